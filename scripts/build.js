@@ -1,0 +1,117 @@
+/**
+ * Builds `dist/`:
+ *
+ * - `cli.cjs`: the command line as one CommonJS file. Every dynamic `import()` in it stays a file of its own
+ *   (an ES module below `dist/`), so that what a user types often never pays for what it does not use.
+ * - the lazily loaded doors (`daemon.js`, `inspect.js`, `tui.js`, …) and `client.js`, the library: ES modules
+ *   that share their common chunks. Packages from npm stay imports.
+ * - `types/`: declarations of the client library.
+ */
+import { build } from 'esbuild'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.join(import.meta.dirname, '..')
+const { version, dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+
+/** Name of the built file -> source. A dynamic import in the command line must name one of these sources. */
+const doors = {
+  ...commandDoors(),
+  client: 'src/client/client.ts',
+  launch: 'src/client/launch.ts',
+  daemon: 'src/daemon/detached.ts',
+  foreground: 'src/daemon/main.ts',
+  runner: 'src/daemon/tools/runner/main.ts',
+  inspect: 'src/daemon/inspect.ts',
+  config: 'src/config/user-config.ts',
+  tui: 'src/tui/main.tsx',
+  width: 'src/cli/output/width.ts',
+}
+
+/** Each command is a file of its own: `sparky agent stop` loads `commands/agent/stop.js`. */
+function commandDoors() {
+  const folder = 'src/cli/commands'
+  const files = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  )
+  return Object.fromEntries(files.map((file) => [`commands/${file.slice(0, -3)}`, `${folder}/${file}`]))
+}
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  logLevel: 'warning',
+  legalComments: 'none',
+  jsx: 'automatic',
+  define: { SPARKY_VERSION: JSON.stringify(version) },
+}
+
+const doorsStayFiles = {
+  name: 'doors-stay-files',
+  setup(plugin) {
+    const names = new Map(Object.entries(doors).map(([name, source]) => [path.join(root, source), name]))
+    plugin.onResolve({ filter: /^\./ }, ({ kind, importer, path: specifier }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const source = path.resolve(path.dirname(importer), specifier)
+      const name = names.get(source)
+      if (name === undefined) {
+        return {
+          errors: [{ text: `${source} is imported dynamically, so it needs a line in scripts/build.js` }],
+        }
+      }
+      return { path: `./${name}.js`, external: true }
+    })
+  },
+}
+
+/**
+ * commander loads `node:child_process`, a twelfth of what an empty Node program takes, for subcommands that are
+ * programs of their own. Sparky has none, so it is loaded only if it is asked for.
+ */
+const childProcessOnDemand = {
+  name: 'child-process-on-demand',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/commander/') ? { path: 'child_process', namespace: 'on-demand' } : undefined,
+    )
+    plugin.onLoad({ filter: /.*/, namespace: 'on-demand' }, () => ({
+      contents: `exports.spawn = (...args) => process.getBuiltinModule('node:child_process').spawn(...args)`,
+    }))
+  },
+}
+
+// Only a package starts from nothing: elsewhere a daemon may be running from these files.
+if (process.argv.includes('--clean')) rmSync(path.join(root, 'dist'), { recursive: true, force: true })
+await Promise.all([
+  build({
+    ...shared,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    outdir: 'dist',
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    plugins: [doorsStayFiles, childProcessOnDemand],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    minifyIdentifiers: true,
+  }),
+  build({
+    ...shared,
+    entryPoints: doors,
+    outdir: 'dist',
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    external: Object.keys(dependencies),
+  }),
+])
+execFileSync(
+  process.execPath,
+  [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.client.json'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)

@@ -1,0 +1,65 @@
+import type { DaemonClient } from '../client/daemon-client.ts'
+import type { AddTaskBody } from '../protocol/new-task.ts'
+import { SparkyError } from '../protocol/failure.ts'
+import { taskEnvironmentNames } from '../protocol/task-environment.ts'
+import type { Task } from '../protocol/task.ts'
+import type { Context } from './context.ts'
+import { newTaskId } from './new-task-id.ts'
+import { bringKeys } from './provider-keys.ts'
+import { settingsOf, type TaskFlags } from './task-flags.ts'
+
+export interface AddFlags extends TaskFlags {
+  readonly dedupe?: boolean
+}
+
+/**
+ * What is sent to add a task. It has its id already, so that sending it again, after a connection was cut in
+ * between, adds nothing.
+ */
+export const addTaskBodyOf = (prompt: string, flags: AddFlags, env: NodeJS.ProcessEnv): AddTaskBody => ({
+  ...settingsOf(flags),
+  cwd: flags.cwd ?? currentDirectory(),
+  id: newTaskId(),
+  prompt,
+  environment: environmentOf(env),
+  ...(flags.dedupe && { dedupe: true }),
+})
+
+const currentDirectory = (): string => {
+  try {
+    return process.cwd()
+  } catch (error) {
+    throw new SparkyError('usage', 'expected the current directory to exist, but it was removed', {
+      hint: 'change to another directory, or use --cwd',
+      cause: error,
+    })
+  }
+}
+
+const environmentOf = (env: NodeJS.ProcessEnv): NonNullable<AddTaskBody['environment']> =>
+  Object.fromEntries(
+    taskEnvironmentNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  )
+
+export interface Added {
+  readonly task: Task
+  /** Whether anything will run it: false where the agent loop is off. */
+  readonly loopIsOn: boolean
+}
+
+/** Adds a task, with a daemon that is started where none runs. Resolves when the task is on disk. */
+export const addTask = async (
+  { daemon, shell, output }: Context,
+  body: AddTaskBody,
+  signal?: AbortSignal,
+): Promise<Added> => {
+  await bringKeys(daemon, shell.env, output)
+  return daemon.need(async (client) => {
+    const task = await client.call('addTask', body, { signal })
+    return { task, loopIsOn: await isLoopOn(client) }
+  })
+}
+
+/** Only a daemon that was started without its loop needs to be asked: a loop that is on stays on. */
+const isLoopOn = async (client: DaemonClient): Promise<boolean> =>
+  !client.address().flags.includes('--no-loop') || (await client.call('status', {})).agent_loop

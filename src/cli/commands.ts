@@ -1,0 +1,209 @@
+import type { Command } from 'commander'
+import { define as defineAdd } from './commands/agent/tasks/add.ts'
+import { define as defineRun } from './commands/run.ts'
+import type { Context } from './context.ts'
+
+/** Adds to a command its arguments, its flags and what it does. */
+type Define = (command: Command, context: Context) => void
+
+interface Leaf {
+  readonly summary: string
+  /** What is typed most comes with the command line itself; the rest is a file of its own, loaded when it is typed. */
+  readonly load: () => Define | Promise<{ readonly define: Define }>
+}
+
+interface Group {
+  readonly summary: string
+  readonly commands: Commands
+}
+
+type Commands = Readonly<Record<string, Leaf | Group>>
+
+/** Every command, in the order in which help lists them. */
+const commands: Commands = {
+  run: { summary: 'add a task, follow it, print its answer', load: () => defineRun },
+  watch: { summary: 'watch tasks live', load: () => import('./commands/watch.ts') },
+  agent: {
+    summary: 'the daemon, and the tasks that its agents work on',
+    commands: {
+      start: {
+        summary: 'start the daemon in the background, with its agent loop on',
+        load: () => import('./commands/agent/start.ts'),
+      },
+      stop: {
+        summary: 'stop the daemon; running tasks go on at its next start',
+        load: () => import('./commands/agent/stop.ts'),
+      },
+      restart: {
+        summary: 'stop the daemon and start it again, with its flags or with the given ones',
+        load: () => import('./commands/agent/restart.ts'),
+      },
+      status: {
+        summary: 'say whether the daemon runs, and what it does',
+        load: () => import('./commands/agent/status.ts'),
+      },
+      logs: {
+        summary: "print the end of the daemon's log",
+        load: () => import('./commands/agent/logs.ts'),
+      },
+      pause: {
+        summary: 'let no new task start, until resumed; running ones go on',
+        load: () => import('./commands/agent/pause.ts'),
+      },
+      resume: {
+        summary: 'let tasks start again after a pause',
+        load: () => import('./commands/agent/resume.ts'),
+      },
+      tasks: {
+        summary: 'the queue',
+        commands: {
+          add: { summary: 'add a task and return as soon as it is on disk', load: () => defineAdd },
+          list: { summary: 'list tasks, newest first', load: () => import('./commands/agent/tasks/list.ts') },
+          show: {
+            summary: 'show everything about a task',
+            load: () => import('./commands/agent/tasks/show.ts'),
+          },
+          result: {
+            summary: "print a completed task's answer and nothing else",
+            load: () => import('./commands/agent/tasks/result.ts'),
+          },
+          events: {
+            summary: 'print what happened in a task',
+            load: () => import('./commands/agent/tasks/events.ts'),
+          },
+          wait: {
+            summary: 'wait until tasks have ended',
+            load: () => import('./commands/agent/tasks/wait.ts'),
+          },
+          cancel: {
+            summary: 'cancel tasks; a running one is stopped',
+            load: () => import('./commands/agent/tasks/cancel.ts'),
+          },
+          retry: {
+            summary: 'try finished tasks again, afresh',
+            load: () => import('./commands/agent/tasks/retry.ts'),
+          },
+          pause: {
+            summary: 'keep tasks that have not started from starting',
+            load: () => import('./commands/agent/tasks/pause.ts'),
+          },
+          resume: {
+            summary: 'let paused tasks start',
+            load: () => import('./commands/agent/tasks/resume.ts'),
+          },
+          edit: {
+            summary: 'change a task that has not started',
+            load: () => import('./commands/agent/tasks/edit.ts'),
+          },
+          remove: {
+            summary: 'remove tasks for good',
+            load: () => import('./commands/agent/tasks/remove.ts'),
+          },
+          clear: {
+            summary: 'remove finished tasks for good',
+            load: () => import('./commands/agent/tasks/clear.ts'),
+          },
+          why: {
+            summary: 'say why a task is not running',
+            load: () => import('./commands/agent/tasks/why.ts'),
+          },
+          stats: { summary: 'count tasks by status', load: () => import('./commands/agent/tasks/stats.ts') },
+        },
+      },
+    },
+  },
+  tools: {
+    summary: 'what agents may use',
+    commands: {
+      list: { summary: 'list the tools that agents may use', load: () => import('./commands/tools/list.ts') },
+    },
+  },
+  models: {
+    summary: 'what agents think with',
+    commands: {
+      list: {
+        summary: 'list the models of every configured provider',
+        load: () => import('./commands/models/list.ts'),
+      },
+    },
+  },
+  config: {
+    summary: 'what you have set',
+    commands: {
+      list: {
+        summary: 'list what is set; secrets are masked',
+        load: () => import('./commands/config/list.ts'),
+      },
+      get: { summary: 'print one value; a secret is masked', load: () => import('./commands/config/get.ts') },
+      set: {
+        summary: 'set a value; a running daemon applies it at once, except port',
+        load: () => import('./commands/config/set.ts'),
+      },
+      unset: { summary: 'go back to the default', load: () => import('./commands/config/unset.ts') },
+      path: {
+        summary: 'print where the configuration is kept',
+        load: () => import('./commands/config/path.ts'),
+      },
+    },
+  },
+  doctor: {
+    summary: 'check everything that Sparky needs, and say how to mend it',
+    load: () => import('./commands/doctor.ts'),
+  },
+  completion: {
+    summary: 'print a script that completes commands and flags in a shell',
+    load: () => import('./commands/completion.ts'),
+  },
+}
+
+/**
+ * Defines the commands that a command line may mean: at each level all names, but only what is named by `words` with
+ * its arguments and flags. `all` defines everything.
+ */
+export const defineCommands = (
+  program: Command,
+  context: Context,
+  words: readonly string[] | 'all',
+): Promise<void> => {
+  const isWhole = words !== 'all' && namesOneCommand(words)
+  return defineLevel(program, { level: commands, words, isWhole }, context)
+}
+
+/** Whether the words begin with a whole command: then nothing beside it can be meant, or has to be listed. */
+const namesOneCommand = (words: readonly string[]): boolean => {
+  let level = commands
+  for (const word of words) {
+    const entry = Object.hasOwn(level, word) ? level[word] : undefined
+    if (entry === undefined) return false
+    if (!('commands' in entry)) return true
+    level = entry.commands
+  }
+  return false
+}
+
+interface Level {
+  readonly level: Commands
+  readonly words: readonly string[] | 'all'
+  /** Leave out what is not named. */
+  readonly isWhole: boolean
+}
+
+const defineLevel = async (
+  parent: Command,
+  { level, words, isWhole }: Level,
+  context: Context,
+): Promise<void> => {
+  for (const [name, entry] of Object.entries(level)) {
+    if (isWhole && words[0] !== name) continue
+    const command = parent.command(name).description(entry.summary)
+    if (words !== 'all' && words[0] !== name) continue
+    if ('commands' in entry) {
+      const rest = words === 'all' ? words : words.slice(1)
+      await defineLevel(command, { level: entry.commands, words: rest, isWhole }, context)
+    } else {
+      const loaded = await entry.load()
+      const define = typeof loaded === 'function' ? loaded : loaded.define
+      define(command.option('--json', 'print JSON'), context)
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander'
+import { SparkyError } from '../../../../protocol/failure.ts'
+import type { Context } from '../../../context.ts'
+import { parseTaskRef } from '../../../flags.ts'
+import { readPrompt } from '../../../prompt.ts'
+import { settingsOf, withTaskFlags, type TaskFlags } from '../../../task-flags.ts'
+
+export const define = (command: Command, context: Context): void => {
+  withTaskFlags(command)
+    .argument('<task>', 'number, id or the beginning of an id', parseTaskRef)
+    .argument('[prompt...]', 'the new prompt; - reads it from stdin')
+    .action(async (id: string, words: string[], flags: TaskFlags) => {
+      const { daemon, output, shell } = context
+      const changes = {
+        ...settingsOf(flags),
+        ...(words.length > 0 && { prompt: await readPrompt(words, shell) }),
+      }
+      if (Object.keys(changes).length === 0) {
+        throw new SparkyError('usage', 'expected something to change, found no flag and no prompt', {
+          hint: 'sparky help agent tasks edit shows what can be changed',
+        })
+      }
+      const task = await daemon.need((client) => client.call('editTask', { ...changes, id }))
+      output.result(task, () => `Task ${task.number} changed: ${Object.keys(changes).join(', ')}.`)
+    })
+}

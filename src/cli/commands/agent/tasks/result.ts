@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import { SparkyError } from '../../../../protocol/failure.ts'
+import { sanitize } from '../../../../protocol/sanitize.ts'
+import { isFinal } from '../../../../protocol/status.ts'
+import type { Task } from '../../../../protocol/task.ts'
+import type { Context } from '../../../context.ts'
+import { parseTaskRef } from '../../../flags.ts'
+
+export const define = (command: Command, context: Context): void => {
+  command
+    .argument('<task>', 'number, id or the beginning of an id', parseTaskRef)
+    .action(async (id: string) => {
+      const task = await context.daemon.need((client) => client.call('showTask', { id }))
+      const payload = task.response_payload
+      if (payload === null) throw noAnswer(task)
+      context.output.result(payload, () => sanitize(payload.answer))
+    })
+}
+
+const noAnswer = ({ number, status, error }: Task): SparkyError => {
+  const why = error === null ? '' : `: ${error.message}`
+  return new SparkyError('conflict', `task ${number} is ${status}, so it has no answer${why}`, {
+    hint: isFinal(status)
+      ? `sparky agent tasks retry ${number} tries it again`
+      : `sparky agent tasks wait ${number} waits for it`,
+  })
+}

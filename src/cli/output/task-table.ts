@@ -1,0 +1,31 @@
+import { sanitizeLine } from '../../protocol/sanitize.ts'
+import type { Task } from '../../protocol/task.ts'
+import { formatAge, formatCost } from './amounts.ts'
+import type { Output } from './output.ts'
+import { paintStatus, standing, statusLabel } from './status-label.ts'
+import { renderTable, type Cell } from './table.ts'
+
+/** Long enough for the widest screen; more is only work. */
+const longestPrompt = 300
+
+/** Prints tasks as a table, in the order given. */
+export const printTaskTable = async (
+  tasks: readonly Task[],
+  output: Output,
+  nowMs: number,
+): Promise<void> => {
+  const heads = ['#', 'STATUS', 'AGE', 'TASK', 'AGENT', 'STEP', 'COST']
+  const rows = tasks.map((task) => rowOf(task, output, nowMs))
+  const lines = await renderTable({ heads, rows, flexible: 3 }, output.columns, output.style.dim)
+  for (const line of lines) output.line(line)
+}
+
+const rowOf = (task: Task, { style }: Output, nowMs: number): Cell[] => [
+  { text: String(task.number) },
+  { text: statusLabel(task.status), paint: paintStatus(task.status, style) },
+  { text: formatAge(nowMs - Date.parse(task.created_at)) },
+  { text: sanitizeLine(task.prompt.slice(0, longestPrompt)) },
+  { text: sanitizeLine(task.agent) },
+  { text: standing(task) },
+  { text: formatCost(task.usage.cost_usd) },
+]

@@ -1,0 +1,74 @@
+import type { Style } from './style.ts'
+import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
+import type { Task } from '../../protocol/task.ts'
+import { formatCost, formatCount, formatDateTime, formatDuration, plural } from './amounts.ts'
+import { safeJson } from './json.ts'
+import { paintStatus, standing, statusLabel } from './status-label.ts'
+
+/** Everything about a task, for people. */
+export const taskView = (task: Task, style: Style): string => {
+  const paint = paintStatus(task.status, style)
+  const title =
+    `${style.bold(`Task ${task.number}`)}  ${paint(statusLabel(task.status))}  ${standing(task)}`.trimEnd()
+  const facts = factsOf(task).filter(([, value]) => value !== '')
+  return [
+    title,
+    '',
+    indent(sanitize(task.prompt)),
+    '',
+    ...facts.map(([name, value]) => `${style.dim(name.padEnd(10))}  ${value}`),
+    ...(task.response_payload === null
+      ? []
+      : ['', style.bold('Answer'), '', sanitize(task.response_payload.answer)]),
+    ...(task.error === null
+      ? []
+      : ['', `${style.red('✗')} ${style.bold(task.error.code)}: ${sanitize(task.error.message)}`]),
+  ].join('\n')
+}
+
+const factsOf = (task: Task): [string, string][] => [
+  ['id', task.id],
+  ['agent', sanitizeLine(task.agent)],
+  ['model', sanitizeLine(task.model ?? '')],
+  ['directory', sanitizeLine(task.cwd)],
+  ['group', task.group === 'default' ? '' : sanitizeLine(task.group)],
+  ['priority', task.priority === 0 ? '' : String(task.priority)],
+  ['after', task.depends_on.map(sanitizeLine).join(', ')],
+  ['locks', task.locks.map(sanitizeLine).join(', ')],
+  [
+    'labels',
+    sanitizeLine(
+      Object.entries(task.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(', '),
+    ),
+  ],
+  ['context', task.request_payload.context === undefined ? '' : safeJson(task.request_payload.context)],
+  ['attempt', `${task.attempt} of ${task.max_attempts}`],
+  ['usage', usageOf(task)],
+  ['added', formatDateTime(task.created_at)],
+  ['not before', dateOf(task.not_before)],
+  ['started', dateOf(task.started_at)],
+  ['finished', finishedOf(task)],
+]
+
+const dateOf = (time: string | null): string => (time === null ? '' : formatDateTime(time))
+
+const finishedOf = ({ started_at, finished_at }: Task): string => {
+  if (finished_at === null) return ''
+  const took =
+    started_at === null ? '' : `, after ${formatDuration(Date.parse(finished_at) - Date.parse(started_at))}`
+  return `${formatDateTime(finished_at)}${took}`
+}
+
+const usageOf = ({ usage }: Task): string =>
+  [
+    plural(usage.model_calls, 'model call'),
+    plural(usage.tool_calls, 'tool call'),
+    `${formatCount(usage.total_tokens)} tokens`,
+    formatCost(usage.cost_usd),
+  ]
+    .filter((part) => part !== '')
+    .join(' · ')
+
+const indent = (text: string): string => text.replaceAll(/^/gm, '  ')

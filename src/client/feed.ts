@@ -1,0 +1,41 @@
+import type { Delta, DeltaType, Event, EventType } from '../protocol/event.ts'
+
+/** What a follower of events asks for; the names of the contract's `subscribe`. */
+export interface FeedOptions {
+  /** Which tasks, by number, id or prefix; everything without it. */
+  readonly tasks?: readonly string[]
+  /** Only events after this `seq`; 0 for all there is; without it, from now on. */
+  readonly after?: number
+  readonly types?: readonly (EventType | DeltaType)[]
+  readonly hide?: readonly (EventType | DeltaType)[]
+  readonly deltas?: boolean
+  /** `agent` makes the session a Task Monitor. */
+  readonly userId?: string
+  /** Name and version of the program that connects, for the daemon's log. */
+  readonly client?: string
+}
+
+/** Where a feed stands with its daemon. */
+export type Connection =
+  | { readonly state: 'connecting' }
+  /** Connected, and catching up with what was missed: `behind` events at the moment of connecting. */
+  | { readonly state: 'replaying'; readonly behind: number }
+  | { readonly state: 'live' }
+  | { readonly state: 'reconnecting'; readonly reason: string; readonly retryInMs: number }
+
+export type FeedItem =
+  | { readonly kind: 'event'; readonly event: Event }
+  | { readonly kind: 'delta'; readonly delta: Delta }
+  | { readonly kind: 'caught_up'; readonly seq: number }
+  | { readonly kind: 'connection'; readonly connection: Connection }
+
+/**
+ * Events as they come, over any number of reconnects: in order of `seq`, without gaps and without duplicates.
+ * Iterate it once. It ends after `close`; it throws a `SparkyError` only where going on is pointless (wrong
+ * token, unknown task, another store behind the address).
+ */
+export interface Feed extends AsyncIterable<FeedItem> {
+  /** The newest `seq` that was handed out or skipped by a filter. */
+  readonly cursor: number
+  close(): void
+}

@@ -1,0 +1,32 @@
+import os from 'node:os'
+import path from 'node:path'
+
+/** Where everything that Sparky keeps stands: `SPARKY_HOME`, else `~/.sparky`. Always absolute. */
+export const sparkyHome = (env: NodeJS.ProcessEnv): string =>
+  path.resolve(env['SPARKY_HOME'] || path.join(os.homedir(), '.sparky'))
+
+export interface HomePaths {
+  readonly home: string
+  readonly config: string
+  readonly token: string
+  /** Where a running daemon listens; written when it is ready, removed when it goes. */
+  readonly daemonJson: string
+  readonly lock: string
+  readonly store: string
+  readonly logs: string
+  readonly daemonLog: string
+  /** Working directory of tasks that name none. */
+  readonly work: string
+}
+
+export const homePaths = (home: string): HomePaths => ({
+  home,
+  config: path.join(home, 'config.json'),
+  token: path.join(home, 'token'),
+  daemonJson: path.join(home, 'daemon.json'),
+  lock: path.join(home, 'daemon.lock'),
+  store: path.join(home, 'store'),
+  logs: path.join(home, 'logs'),
+  daemonLog: path.join(home, 'logs', 'daemon.log'),
+  work: path.join(home, 'work'),
+})

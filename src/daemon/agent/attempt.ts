@@ -1,0 +1,245 @@
+import type { Delta, DeltaType } from '../../protocol/event.ts'
+import type { TaskEnvironment } from '../../protocol/task-environment.ts'
+import type { Task } from '../../protocol/task.ts'
+import { protocolVersion } from '../../protocol/version.ts'
+import type { Model } from '../models/model.ts'
+import type { AttemptDraft, RunningAttempt, StopReason } from '../queue/running-attempt.ts'
+import type { Store } from '../store/store.ts'
+import { toolOffer } from '../tools/registry.ts'
+import type { Tool, ToolContext, ToolOffer } from '../tools/tool.ts'
+import type { RetryTiming } from './call-model.ts'
+import { DraftBatch } from './draft-batch.ts'
+import { openingOf } from './instructions.ts'
+import { endLeftovers, lostCalls, readHistory } from './history.ts'
+import { timeLimitMessage } from './limits.ts'
+import type { AgentLog } from './log.ts'
+import { outcomeOf, stopMessage, taskErrorOf } from './outcome.ts'
+import { react, type EngineEnd } from './react.ts'
+import { interruptedDraft } from './run-calls.ts'
+import { toolEnvironment } from './tool-environment.ts'
+import { Transcript } from './transcript.ts'
+
+/** What attempts need of the rest of the daemon. */
+export interface AttemptParts {
+  readonly store: Pick<Store, 'events' | 'keepResult'>
+  /** The model that a task asks for, with what its shell says; throws `SparkyError`s. */
+  readonly modelFor: (wish: ModelWish) => Promise<Model>
+  /** The tools that are offered; asked anew for each attempt. */
+  readonly tools: () => readonly Tool[]
+  /** What tools get of the daemon for this task. */
+  readonly toolSurroundings: (task: Task, environment: TaskEnvironment) => ToolSurroundings
+  /** The daemon's own environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly onDelta: (delta: Delta) => void
+  readonly log: AgentLog
+  readonly retryTiming?: RetryTiming
+}
+
+interface ModelWish {
+  readonly model: string | null
+  readonly environment: TaskEnvironment
+}
+
+type ToolSurroundings = Omit<ToolContext, 'signal' | 'cwd' | 'environment' | 'output' | 'started'>
+
+/** A task that was taken up so often without anything coming of it is given up: it may be what ends the daemon. */
+const maxSilentClaims = 10
+/** Timers cannot wait longer. */
+const maxTimerMs = 2 ** 31 - 1
+
+/**
+ * One try at a task, from the claim to the end: goes on from the task's stored events, records what the engine
+ * yields before the engine goes on, and settles exactly once, whatever happens. Never rejects.
+ *
+ * On `shutdown` no further call starts, and a running one may finish until `hardStop` aborts; on every other reason
+ * to stop, running calls are ended at once. What is left open gets its `interrupted` result with the last status.
+ */
+export const runAttempt = async (
+  attempt: RunningAttempt,
+  parts: AttemptParts,
+  hardStop: AbortSignal,
+): Promise<void> => {
+  const run = new AttemptRun(attempt, parts, hardStop)
+  const end = await run.drive()
+  await run.settle(end)
+}
+
+class AttemptRun {
+  readonly #attempt: RunningAttempt
+  readonly #parts: AttemptParts
+  readonly #transcript = new Transcript()
+  readonly #batch = new DraftBatch(this.#transcript)
+  /** Aborts what running tools do. */
+  readonly #tools = new AbortController()
+  readonly #over = new AbortController()
+  #environment: TaskEnvironment = {}
+  #unrecorded: readonly AttemptDraft[] = []
+
+  constructor(attempt: RunningAttempt, parts: AttemptParts, hardStop: AbortSignal) {
+    this.#attempt = attempt
+    this.#parts = parts
+    const untilOver = { once: true, signal: this.#over.signal }
+    attempt.signal.addEventListener('abort', () => this.#endTools(hardStop), untilOver)
+    hardStop.addEventListener('abort', () => this.#endTools(hardStop), untilOver)
+    this.#endTools(hardStop)
+  }
+
+  async drive(): Promise<EngineEnd> {
+    const timer = this.#startTimer()
+    try {
+      return await this.#goOn()
+    } catch (error) {
+      if (this.#attempt.signal.aborted) return { kind: 'stopped' }
+      const failure = taskErrorOf(error)
+      if (failure.code === 'internal') this.#parts.log.error({ error, ...this.#logFields }, 'Attempt failed')
+      return { kind: 'failed', error: failure }
+    } finally {
+      clearTimeout(timer)
+      this.#over.abort()
+    }
+  }
+
+  async settle(end: EngineEnd): Promise<void> {
+    const { signal, task } = this.#attempt
+    const outcome = outcomeOf(end, this.#stopReason, this.#transcript.turn?.step ?? 0)
+    const why =
+      signal.aborted && end.kind === 'stopped'
+        ? stopMessage(signal.reason as StopReason)
+        : 'the attempt ended'
+    for (const use of this.#transcript.unanswered) this.#batch.add(interruptedDraft(use, why, this.#step))
+    if (outcome.kind === 'parked') this.#batch.add(parkedDraft(task, this.#transcript.step))
+    try {
+      await this.#attempt.settle(outcome, [...this.#unrecorded, ...this.#batch.take()])
+    } catch (error) {
+      this.#parts.log.error({ error, ...this.#logFields }, 'The end of an attempt could not be recorded')
+    }
+  }
+
+  async #goOn(): Promise<EngineEnd> {
+    const { task, signal } = this.#attempt
+    const { log, store } = this.#parts
+    this.#environment = await readHistory(this.#transcript, task, store)
+    if (this.#transcript.silentClaims > maxSilentClaims) return givenUp
+    await endLeftovers(this.#transcript, (process) =>
+      log.info({ ...this.#logFields, ...process }, 'Ended what an earlier daemon left running'),
+    )
+    this.#batch.add(...lostCalls(this.#transcript))
+    const model = await this.#parts.modelFor({ model: task.model, environment: this.#environment })
+    if (signal.aborted) return { kind: 'stopped' }
+    return this.#pull(this.#engine(model))
+  }
+
+  #engine(model: Model): ReturnType<typeof react> {
+    const { task, signal } = this.#attempt
+    const { environment, onDelta, retryTiming, tools, toolSurroundings } = this.#parts
+    const offered = tools()
+    return react({
+      transcript: this.#transcript,
+      batch: this.#batch,
+      opening: openingOf(task),
+      model,
+      tools: new Map(offered.map((tool) => [tool.name, tool])),
+      offers: offered.map(offerOf),
+      limits: task.limits,
+      signal,
+      toolContext: {
+        ...toolSurroundings(task, this.#environment),
+        signal: this.#tools.signal,
+        cwd: task.cwd,
+        environment: toolEnvironment(environment, this.#environment),
+      },
+      keepResult: (callId, text) => this.#keepResult(callId, text),
+      onOutput: ({ callId, text, step }) =>
+        onDelta({ ...this.#envelope('tool_output', step), data: { call_id: callId, text } }),
+      onDelta: ({ type, text, offset }, step) =>
+        onDelta({ ...this.#envelope(type, step), data: { text, offset } }),
+      ...(retryTiming === undefined ? {} : { retryTiming }),
+    })
+  }
+
+  /** Records each batch before the engine goes on. */
+  async #pull(engine: ReturnType<typeof react>): Promise<EngineEnd> {
+    try {
+      for (;;) {
+        const next = await engine.next()
+        if (next.done === true) return next.value
+        this.#unrecorded = next.value
+        await this.#attempt.record(next.value)
+        this.#unrecorded = []
+      }
+    } finally {
+      this.#tools.abort(new Error('the attempt ended'))
+      await engine.return({ kind: 'stopped' })
+    }
+  }
+
+  async #keepResult(callId: string, text: string): Promise<void> {
+    try {
+      await this.#parts.store.keepResult(this.#attempt.task.id, callId, text)
+    } catch (error) {
+      // The event still has head and tail.
+      this.#parts.log.warn({ error, ...this.#logFields }, 'A whole result could not be kept')
+    }
+  }
+
+  #startTimer(): NodeJS.Timeout | undefined {
+    const { timeout_s: timeoutS } = this.#attempt.task.limits
+    if (timeoutS === null) return undefined
+    const stop = (): void =>
+      this.#attempt.stop({ kind: 'limit', code: 'limit_time', message: timeLimitMessage(timeoutS) })
+    return setTimeout(stop, Math.min(timeoutS * 1000, maxTimerMs))
+  }
+
+  #endTools(hardStop: AbortSignal): void {
+    const reason = this.#stopReason
+    if (reason !== null && (reason.kind !== 'shutdown' || hardStop.aborted)) {
+      this.#tools.abort(new Error(stopMessage(reason)))
+    }
+  }
+
+  #envelope<T extends DeltaType>(type: T, step: number) {
+    const { id, attempt } = this.#attempt.task
+    return { v: protocolVersion, ts: new Date().toISOString(), task_id: id, attempt, step, type } as const
+  }
+
+  get #stopReason(): StopReason | null {
+    const { signal } = this.#attempt
+    return signal.aborted ? (signal.reason as StopReason) : null
+  }
+
+  get #step(): number {
+    return this.#transcript.turn?.step ?? 0
+  }
+
+  get #logFields(): object {
+    const { id, number, attempt } = this.#attempt.task
+    return { task: number, task_id: id, attempt }
+  }
+}
+
+const givenUp: EngineEnd = {
+  kind: 'failed',
+  error: {
+    code: 'internal',
+    message:
+      `the daemon ended ${maxSilentClaims} times in a row while this task ran, without anything coming of it, ` +
+      'so it is not taken up again by itself; "sparky agent tasks retry" starts it afresh',
+    retryable: false,
+  },
+}
+
+const parkedDraft = (task: Task, step: number): AttemptDraft => ({
+  type: 'progress',
+  step,
+  data: { step, max_steps: task.limits.max_steps, note: null },
+  private: { kind: 'parked' },
+})
+
+const offers = new WeakMap<Tool, ToolOffer>()
+
+/** Made once a tool: turning a schema into JSON Schema takes its time. */
+const offerOf = (tool: Tool): ToolOffer => {
+  const offer = offers.get(tool) ?? toolOffer(tool)
+  offers.set(tool, offer)
+  return offer
+}

@@ -1,0 +1,66 @@
+import type { Effect, Tool } from '../tools/tool.ts'
+import type { SettledTool } from '../tools/run-tool.ts'
+import { cutCallResult, type Turn } from './turn.ts'
+import type { OpenCall } from './transcript.ts'
+
+/** What is to be done with a call: run its tool, or answer it without. */
+export type CallPlan =
+  | { readonly kind: 'run'; readonly call: OpenCall; readonly tool: Tool }
+  | { readonly kind: 'answer'; readonly call: OpenCall; readonly settled: SettledCall }
+
+export interface SettledCall extends SettledTool {
+  /** The call could not be run as the model made it. */
+  readonly misuse: boolean
+}
+
+export interface PlanSetup {
+  readonly turn: Turn
+  readonly tools: ReadonlyMap<string, Tool>
+}
+
+/** A call that had started before the daemon ended is judged by its tool's effect; `once` is never run again. */
+export const planOf = (call: OpenCall, { turn, tools }: PlanSetup): CallPlan => {
+  const answer = (settled: SettledCall): CallPlan => ({ kind: 'answer', call, settled })
+  if (turn.reply.finish === 'length') return answer(notRun('error', cutCallResult, true))
+  const tool = tools.get(call.name)
+  if (tool === undefined) return answer(notRun('error', unknownTool(call.name, [...tools.keys()]), true))
+  return call.started && tool.effect === 'once'
+    ? answer(notRun('interrupted', lostCall))
+    : { kind: 'run', call, tool }
+}
+
+/** Calls that run together: adjacent ones that only read, a few at a time; all others alone. */
+export const groupsOf = (plans: readonly CallPlan[]): CallPlan[][] => {
+  const groups: CallPlan[][] = []
+  for (const plan of plans) {
+    const group = groups.at(-1)
+    const isJoined =
+      group !== undefined &&
+      group.length < maxTogether &&
+      effectOf(group[0]) === 'pure' &&
+      effectOf(plan) === 'pure'
+    if (isJoined) group.push(plan)
+    else groups.push([plan])
+  }
+  return groups
+}
+
+/** A result for a call whose tool was not run (to its end). */
+export const notRun = (status: SettledTool['status'], text: string, misuse = false): SettledCall => ({
+  status,
+  text,
+  bytes: Buffer.byteLength(text),
+  forModel: text,
+  durationMs: 0,
+  misuse,
+})
+
+const maxTogether = 8
+
+const effectOf = (plan: CallPlan | undefined): Effect => (plan?.kind === 'run' ? plan.tool.effect : 'pure')
+
+const lostCall =
+  'Interrupted: the daemon ended while this ran. Whether it took effect is not known: find out before you do it again.'
+
+const unknownTool = (name: string, known: readonly string[]): string =>
+  `there is no tool named "${name}"; there are ${known.join(', ')}`

@@ -1,0 +1,34 @@
+import { SparkyError } from '../../protocol/failure.ts'
+import type { TaskError } from '../../protocol/task.ts'
+import type { AttemptOutcome, StopReason } from '../queue/running-attempt.ts'
+import type { EngineEnd } from './react.ts'
+
+/** How an attempt ends: a cancel always wins; else what the engine came to; else the reason that stopped it. */
+export const outcomeOf = (end: EngineEnd, reason: StopReason | null, step: number): AttemptOutcome => {
+  if (reason?.kind === 'cancel') return { kind: 'cancelled', reason: reason.reason }
+  if (end.kind === 'answered') return { kind: 'completed', answer: end.answer, data: null }
+  if (end.kind === 'failed') return { kind: 'failed', error: end.error }
+  if (reason?.kind === 'limit') {
+    return {
+      kind: 'failed',
+      error: { code: reason.code, message: reason.message, retryable: reason.code === 'stalled' },
+    }
+  }
+  return { kind: 'parked', message: `The daemon stops; the task goes on after step ${step}` }
+}
+
+/** Why the calls of an attempt that is told to stop are interrupted, for people and models. */
+export const stopMessage = (reason: StopReason): string => {
+  if (reason.kind === 'limit') return reason.message
+  return reason.kind === 'cancel' ? 'the task was cancelled' : 'the daemon was stopped'
+}
+
+/** What ended an attempt that threw, as the task's error: with what to do about it, where that is known. */
+export const taskErrorOf = (error: unknown): TaskError => {
+  if (!(error instanceof SparkyError)) {
+    const message = `a fault in Sparky itself: ${error instanceof Error ? error.message : String(error)}`
+    return { code: 'internal', message, retryable: false }
+  }
+  const { code, message, hint, retryable } = error
+  return { code, message: hint === null ? message : `${message.replace(/\.$/, '')}. ${hint}`, retryable }
+}

@@ -1,0 +1,26 @@
+import type { ModelReply } from '../models/model.ts'
+import type { StartedProcess } from '../tools/tool.ts'
+
+/**
+ * What the agent keeps in the `private` members of its events, to go on from them after a restart. Only the agent
+ * writes them, so they are trusted when they are read.
+ */
+
+/** With `usage`: the whole reply, and the id that each of its calls got, in order. */
+export interface ReplyFacts {
+  readonly reply: ModelReply
+  readonly callIds: readonly string[]
+}
+
+/** With `tool_result`. */
+export interface ResultFacts {
+  /** What the model sees, where that is not what the reader sees. */
+  readonly forModel?: string
+  /** The call could not be run as the model made it. */
+  readonly misuse?: boolean
+}
+
+/** With `progress`: a process that a call has started, or that the attempt was parked here. */
+export type ProgressFacts =
+  | { readonly kind: 'process'; readonly callId: string; readonly process: StartedProcess }
+  | { readonly kind: 'parked' }

@@ -1,0 +1,150 @@
+import type { Limits, TaskError } from '../../protocol/task.ts'
+import type { Model, ModelPrompt, ModelReply } from '../models/model.ts'
+import type { AttemptDraft } from '../queue/running-attempt.ts'
+import type { ToolOffer } from '../tools/tool.ts'
+import { callModel, type ReplyDelta, type RetryTiming } from './call-model.ts'
+import { limitReached } from './limits.ts'
+import { loopIn } from './loop-detection.ts'
+import type { ReplyFacts } from './private-facts.ts'
+import { runOpenCalls, type CallSetup } from './run-calls.ts'
+import type { Transcript } from './transcript.ts'
+import { callPartsOf, reasoningOf, textOf, verdictOf } from './turn.ts'
+
+export interface EngineSetup extends Omit<CallSetup, 'maxSteps'> {
+  /** What stands before the transcript: the instructions and the request. */
+  readonly opening: ModelPrompt
+  readonly model: Model
+  readonly offers: readonly ToolOffer[]
+  readonly limits: Limits
+  readonly onDelta: (delta: ReplyDelta, step: number) => void
+  readonly retryTiming?: RetryTiming
+}
+
+export type EngineEnd =
+  | { readonly kind: 'answered'; readonly answer: string }
+  | { readonly kind: 'failed'; readonly error: TaskError }
+  /** The signal aborted. */
+  | { readonly kind: 'stopped' }
+
+/** So often in a row a model that brings nothing is told so; once more, and the task fails. */
+const maxFaults = 3
+
+/**
+ * The ReAct engine: model call, tool calls, model call …, until there is an answer. Knows no disk and no socket.
+ *
+ * Yields its events in batches; whoever pulls it records a batch before asking for the next, so nothing is done
+ * with a fact that is not durable. Each turn of the loop looks at the transcript alone, so going on with stored
+ * events is the same as going on. At the end what was not yielded is left in `setup.batch`. Throws the
+ * `SparkyError` of a model that gave no reply; on abort it stops as soon as no call runs any more.
+ */
+export async function* react(setup: EngineSetup): AsyncGenerator<readonly AttemptDraft[], EngineEnd, void> {
+  const { transcript, batch, limits, model, signal } = setup
+  const calls: CallSetup = { ...setup, maxSteps: limits.max_steps }
+  for (;;) {
+    yield* runOpenCalls(calls)
+    if (signal.aborted) return { kind: 'stopped' }
+    const end = endOf(transcript) ?? limitEnd(setup)
+    if (end !== null) return end
+    const step = (transcript.turn?.step ?? 0) + 1
+    batch.add(progressDraft(step, limits.max_steps))
+    yield batch.take()
+    if (signal.aborted) return { kind: 'stopped' }
+    const reply = yield* callModel({
+      model,
+      request: {
+        prompt: [...setup.opening, ...transcript.messages()],
+        tools: setup.offers,
+        signal,
+      },
+      step,
+      onDelta: (delta) => setup.onDelta(delta, step),
+      ...(setup.retryTiming === undefined ? {} : { timing: setup.retryTiming }),
+    })
+    batch.add(...replyDrafts(reply, { step, model, transcript }))
+  }
+}
+
+/** What the latest turn means for the task; null where it goes on. */
+const endOf = (transcript: Transcript): EngineEnd | null => {
+  const { turn } = transcript
+  if (turn === undefined) return null
+  const verdict = verdictOf(turn)
+  if (verdict.kind === 'answered') return verdict
+  if (verdict.kind === 'refused') {
+    return failed(
+      'model_protocol',
+      "the provider's content filter stopped the reply; word the task differently",
+    )
+  }
+  const faults = transcript.faultsInARow
+  if (faults > maxFaults) {
+    return failed(
+      'model_protocol',
+      `the model gave ${faults} replies in a row that cannot be used; the last: ${faultOf(transcript)}`,
+    )
+  }
+  const loop = loopIn(transcript.pastCalls)
+  return loop === null ? null : failed('loop_detected', `the task goes round in circles: ${loop}`)
+}
+
+const limitEnd = ({ limits, transcript, model }: EngineSetup): EngineEnd | null => {
+  const error = limitReached(limits, transcript.spent, model.cost(noTokens) !== null)
+  return error === null ? null : { kind: 'failed', error }
+}
+
+const noTokens: ModelReply['usage'] = { inputTokens: 0, outputTokens: 0, cachedTokens: 0 }
+
+const failed = (code: TaskError['code'], message: string): EngineEnd => ({
+  kind: 'failed',
+  error: { code, message, retryable: false },
+})
+
+/** What was wrong with the latest reply, in a few words. */
+const faultOf = ({ turn }: Transcript): string => {
+  const [result] = turn?.results.values() ?? []
+  if (result !== undefined) return firstLine(result.forModel)
+  return turn?.reply.finish === 'length' ? 'it was cut at the limit of its length' : 'it was empty'
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
+
+const progressDraft = (step: number, maxSteps: number | null): AttemptDraft => ({
+  type: 'progress',
+  step,
+  data: { step, max_steps: maxSteps, note: null },
+})
+
+interface ReplyPlace {
+  readonly step: number
+  readonly model: Model
+  readonly transcript: Transcript
+}
+
+/** A reply as events. Text on the way to tool calls, or of a reply that does not count, is a thought, not an answer. */
+const replyDrafts = (reply: ModelReply, { step, model, transcript }: ReplyPlace): AttemptDraft[] => {
+  const callParts = callPartsOf(reply)
+  const callIds = transcript.newCallIds(callParts.map(({ callId }) => callId))
+  const isAnswer = verdictOf({ reply, calls: callParts }).kind === 'answered'
+  const { inputTokens, outputTokens, cachedTokens } = reply.usage
+  const facts: ReplyFacts = { reply, callIds }
+  const thought = (text: string): AttemptDraft[] =>
+    text.trim() === '' ? [] : [{ type: 'thought', step, data: { text } }]
+  return [
+    ...thought(reasoningOf(reply)),
+    ...(isAnswer
+      ? [{ type: 'message' as const, step, data: { role: 'assistant' as const, text: textOf(reply) } }]
+      : thought(textOf(reply))),
+    {
+      type: 'usage',
+      step,
+      data: {
+        model: model.name,
+        input_tokens: inputTokens,
+        output_tokens: outputTokens,
+        cached_tokens: cachedTokens,
+        cost_usd: model.cost(reply.usage),
+      },
+      private: facts,
+    },
+  ]
+}

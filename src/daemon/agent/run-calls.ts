@@ -1,0 +1,200 @@
+import type { AttemptDraft } from '../queue/running-attempt.ts'
+import { runTool } from '../tools/run-tool.ts'
+import type { Tool, ToolContext } from '../tools/tool.ts'
+import { cutForEvent, eventLimitBytes } from '../tools/truncate.ts'
+import { groupsOf, notRun, planOf, type CallPlan, type SettledCall } from './call-plan.ts'
+import type { DraftBatch } from './draft-batch.ts'
+import { Inbox } from './inbox.ts'
+import { loopWarning } from './loop-detection.ts'
+import type { ProgressFacts, ResultFacts } from './private-facts.ts'
+import type { OpenCall, Transcript, UnansweredUse } from './transcript.ts'
+import { verdictOf } from './turn.ts'
+
+export interface CallSetup {
+  readonly transcript: Transcript
+  readonly batch: DraftBatch
+  readonly tools: ReadonlyMap<string, Tool>
+  /** What tools get, but for what is of one call: `output` and `started`. */
+  readonly toolContext: Omit<ToolContext, 'output' | 'started'>
+  readonly maxSteps: number | null
+  /** Aborts when no further call may start. A running one goes on until `toolContext.signal` aborts. */
+  readonly signal: AbortSignal
+  readonly onOutput: (output: CallOutput) => void
+  /** Keeps a whole result that is too large for its event. */
+  readonly keepResult: (callId: string, text: string) => Promise<void>
+}
+
+interface CallOutput {
+  readonly callId: string
+  readonly step: number
+  readonly text: string
+}
+
+type Batches = AsyncGenerator<readonly AttemptDraft[], void, void>
+
+/**
+ * Settles the open calls of the latest turn: adjacent reads together, others alone and in order. A call's `tool_use`
+ * is yielded before it starts; results are yielded as they come, the last ones left in the batch, to be yielded with
+ * what follows. Returns early when the signal has aborted; then calls that were not started may be left open.
+ */
+export async function* runOpenCalls(setup: CallSetup): Batches {
+  const { transcript, tools, signal } = setup
+  const { turn } = transcript
+  // The task ends with a reply that was filtered: its calls are none.
+  if (turn === undefined || verdictOf(turn).kind === 'refused') return
+  const plans = transcript.openCalls.map((call) => planOf(call, { turn, tools }))
+  for (const group of groupsOf(plans)) {
+    if (signal.aborted) return
+    yield* runGroup(group, turn.step, setup)
+  }
+}
+
+async function* runGroup(group: readonly CallPlan[], step: number, setup: CallSetup): Batches {
+  const { batch, toolContext, transcript } = setup
+  const end = (call: OpenCall, settled: SettledCall): void =>
+    batch.add(resultDraft({ call, settled, step, transcript }))
+
+  for (const { call } of group) if (!call.started) batch.add(useDraft(call, step))
+  for (const plan of group) if (plan.kind === 'answer') end(plan.call, plan.settled)
+  const toRun = group.filter((plan) => plan.kind === 'run')
+  if (toRun.length === 0) return
+  yield batch.take()
+  // A call that is written runs, even where the attempt is to stop after it, unless no call may run any more.
+  if (toolContext.signal.aborted) {
+    for (const { call } of toRun) end(call, stoppedBefore)
+    return
+  }
+  yield* runTogether(toRun, { step, setup, end })
+}
+
+interface GroupRun {
+  readonly step: number
+  readonly setup: CallSetup
+  readonly end: (call: OpenCall, settled: SettledCall) => void
+}
+
+async function* runTogether(
+  plans: readonly Extract<CallPlan, { kind: 'run' }>[],
+  { step, setup, end }: GroupRun,
+): Batches {
+  const { batch, maxSteps } = setup
+  const inbox = new Inbox<() => void>()
+  let running = plans.length
+  const runs = plans.map(async ({ call, tool }) => {
+    const settled = await settle(call, tool, {
+      setup,
+      output: (text) => setup.onOutput({ callId: call.callId, step, text }),
+      started: (process) => {
+        const facts = { kind: 'process' as const, callId: call.callId, process }
+        return inbox.post(() => batch.add(processDraft({ tool, facts, step, maxSteps })))
+      },
+    })
+    running -= 1
+    inbox.drop(() => end(call, settled))
+  })
+  try {
+    for (;;) {
+      const { items, isAwaited, delivered } = await inbox.next()
+      for (const put of items) put()
+      if (running === 0 && !isAwaited) return
+      yield batch.take()
+      delivered()
+    }
+  } finally {
+    inbox.close()
+    await Promise.all(runs)
+  }
+}
+
+interface CallRun extends Pick<ToolContext, 'output' | 'started'> {
+  readonly setup: CallSetup
+}
+
+const settle = async (
+  call: OpenCall,
+  tool: Tool,
+  { setup, output, started }: CallRun,
+): Promise<SettledCall> => {
+  const settled = await runTool(tool, call.input, { ...setup.toolContext, output, started })
+  if (settled.bytes > eventLimitBytes) await setup.keepResult(call.callId, settled.text)
+  return { ...settled, misuse: settled.status === 'error' && settled.details?.['code'] === 'usage' }
+}
+
+const stoppedBefore = notRun('interrupted', 'Not run: the attempt was told to stop before this started.')
+
+const useDraft = ({ callId, name, args }: OpenCall, step: number): AttemptDraft => ({
+  type: 'tool_use',
+  step,
+  data: { call_id: callId, name, args },
+})
+
+interface ProcessNote {
+  readonly tool: Tool
+  readonly facts: Extract<ProgressFacts, { kind: 'process' }>
+  readonly step: number
+  readonly maxSteps: number | null
+}
+
+/** No event type is about processes; the progress of the step is what a person sees of one. */
+const processDraft = ({ tool, facts, step, maxSteps }: ProcessNote): AttemptDraft => ({
+  type: 'progress',
+  step,
+  data: { step, max_steps: maxSteps, note: `${tool.name} runs as process ${facts.process.pid}` },
+  private: facts,
+})
+
+interface CallEnd {
+  readonly call: OpenCall
+  readonly settled: SettledCall
+  readonly step: number
+  readonly transcript: Transcript
+}
+
+const resultDraft = ({ call, settled, step, transcript }: CallEnd): AttemptDraft => {
+  const { callId, name, args } = call
+  const { status, bytes, durationMs, details, misuse } = settled
+  const { text, truncated } = cutForEvent(settled.text)
+  const warning = loopWarning([...transcript.pastCalls, { name, args, result: text }])
+  const forModel = warning === null ? settled.forModel : `${settled.forModel}\n\n${warning}`
+  const facts: ResultFacts = {
+    ...(forModel === text ? {} : { forModel }),
+    ...(misuse ? { misuse } : {}),
+  }
+  return {
+    type: 'tool_result',
+    step,
+    data: {
+      call_id: callId,
+      name,
+      status,
+      result: text,
+      duration_ms: durationMs,
+      truncated,
+      bytes,
+      ...(details === undefined ? {} : { details }),
+    },
+    ...(Object.keys(facts).length === 0 ? {} : { private: facts }),
+  }
+}
+
+/** The result of a call that was ended, or lost with the daemon that ran it. */
+export const interruptedDraft = (
+  { callId, name }: UnansweredUse,
+  why: string,
+  step: number,
+): AttemptDraft => {
+  const result = `Interrupted: ${why}. Whether the call took effect is not known: find out before you make it again.`
+  return {
+    type: 'tool_result',
+    step,
+    data: {
+      call_id: callId,
+      name,
+      status: 'interrupted',
+      result,
+      duration_ms: 0,
+      truncated: false,
+      bytes: Buffer.byteLength(result),
+    },
+  }
+}

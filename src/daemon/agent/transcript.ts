@@ -1,0 +1,197 @@
+import type { EventPayload, StoredEvent } from '../../protocol/event.ts'
+import type { ModelPrompt } from '../models/model.ts'
+import { assistantMessage, toolMessage } from '../models/reply-to-prompt.ts'
+import type { AttemptDraft } from '../queue/running-attempt.ts'
+import type { StartedProcess } from '../tools/tool.ts'
+import type { Spent } from './limits.ts'
+import type { PastCall } from './loop-detection.ts'
+import type { ProgressFacts, ReplyFacts, ResultFacts } from './private-facts.ts'
+import { callPartsOf, isFaulty, textOf, verdictOf, type Turn, type TurnCall } from './turn.ts'
+
+/** A call of the latest turn that has no result yet. */
+export interface OpenCall extends TurnCall {
+  /** Its `tool_use` is there, so it may have been run before the daemon ended. */
+  readonly started: boolean
+}
+
+/** A `tool_use` without a `tool_result`. */
+export interface UnansweredUse {
+  readonly callId: string
+  readonly name: string
+  /** The process that it has started last. */
+  readonly process: StartedProcess | null
+}
+
+/**
+ * The conversation of a task, as a fold of the task's events: from stored ones to go on after a restart, from the
+ * engine's own while it runs, so that both are the same conversation. Only what comes after the latest `fresh`
+ * status counts, except that ids of calls stay used and open calls stay open.
+ */
+export class Transcript {
+  #turns: Turn[] = []
+  #spent: Spent = noneSpent
+  #step = 0
+  #silentClaims = 0
+  readonly #usedCallIds = new Set<string>()
+  readonly #unanswered = new Map<string, UnansweredUse>()
+
+  add(event: StoredEvent | AttemptDraft): void {
+    if (isNews(event)) this.#silentClaims = 0
+    if (event.type === 'status') {
+      if (event.data.fresh === true) this.#startAfresh()
+      if (event.data.status === 'in_progress') this.#silentClaims += 1
+    } else if (event.type === 'usage') {
+      if (event.private !== undefined) this.#addTurn(event.private as ReplyFacts, event.step ?? 0)
+      this.#spend(event.data)
+    } else if (event.type === 'tool_use') {
+      const { call_id: callId, name } = event.data
+      this.#usedCallIds.add(callId)
+      this.#unanswered.set(callId, { callId, name, process: null })
+    } else if (event.type === 'progress') {
+      this.#step = event.data.step
+      if (event.private !== undefined) this.#addProgress(event.private as ProgressFacts)
+    } else if (event.type === 'tool_result') {
+      this.#addResult(event.data, (event.private ?? {}) as ResultFacts)
+    }
+  }
+
+  get turn(): Turn | undefined {
+    return this.#turns.at(-1)
+  }
+
+  /** The step that was begun last; 0 before the first. */
+  get step(): number {
+    return this.#step
+  }
+
+  get spent(): Spent {
+    return this.#spent
+  }
+
+  /** Calls of the latest turn without a result, in source order. */
+  get openCalls(): readonly OpenCall[] {
+    const { turn } = this
+    return turn === undefined
+      ? []
+      : turn.calls
+          .filter(({ callId }) => !turn.results.has(callId))
+          .map((call) => ({ ...call, started: this.#unanswered.has(call.callId) }))
+  }
+
+  /** Every `tool_use` without a result, also of turns that do not count any more. */
+  get unanswered(): readonly UnansweredUse[] {
+    return [...this.#unanswered.values()]
+  }
+
+  /** Calls that have ended, in source order. */
+  get pastCalls(): readonly PastCall[] {
+    return this.#turns.flatMap(({ calls, results }) =>
+      calls.flatMap(({ callId, name, args }) => {
+        const result = results.get(callId)
+        return result === undefined ? [] : [{ name, args, result: result.shown }]
+      }),
+    )
+  }
+
+  /** How many of the latest turns, one after the other, brought nothing. */
+  get faultsInARow(): number {
+    return this.#turns.length - 1 - this.#turns.findLastIndex((turn) => !isFaulty(turn))
+  }
+
+  /** How often the task was taken up, one time after the other, without anything coming of it. */
+  get silentClaims(): number {
+    return this.#silentClaims
+  }
+
+  /** The conversation so far, for the model. Every call must have its result. */
+  messages(): ModelPrompt {
+    return this.#turns.flatMap(messagesOf)
+  }
+
+  /** An id for each call of a reply: the provider's own where it can be used, else one of ours. */
+  newCallIds(proposed: readonly string[]): string[] {
+    const taken = new Set(this.#usedCallIds)
+    let number = taken.size
+    return proposed.map((callId) => {
+      let unique = callId
+      while (!usableCallId.test(unique) || taken.has(unique)) unique = `call_${(number += 1)}`
+      taken.add(unique)
+      return unique
+    })
+  }
+
+  #startAfresh(): void {
+    this.#turns = []
+    this.#spent = noneSpent
+    this.#step = 0
+    this.#silentClaims = 0
+  }
+
+  #addTurn({ reply, callIds }: ReplyFacts, step: number): void {
+    const calls = callPartsOf(reply).map(({ name, input, rawInput }, index): TurnCall => {
+      const callId = callIds[index] ?? ''
+      this.#usedCallIds.add(callId)
+      return { callId, name, input, args: input ?? rawInput }
+    })
+    this.#turns.push({ step, reply, calls, results: new Map() })
+  }
+
+  #addResult(data: EventPayload<'tool_result'>, { forModel, misuse = false }: ResultFacts): void {
+    const { call_id: callId, status, result } = data
+    const shown = typeof result === 'string' ? result : JSON.stringify(result)
+    this.#unanswered.delete(callId)
+    this.turn?.results.set(callId, { forModel: forModel ?? shown, shown, status, misuse })
+  }
+
+  #addProgress(facts: ProgressFacts): void {
+    if (facts.kind === 'parked') return
+    const use = this.#unanswered.get(facts.callId)
+    if (use !== undefined) this.#unanswered.set(facts.callId, { ...use, process: facts.process })
+  }
+
+  #spend(call: EventPayload<'usage'>): void {
+    const { steps, tokens, costUsd } = this.#spent
+    this.#spent = {
+      steps: steps + 1,
+      tokens: tokens + call.input_tokens + call.output_tokens,
+      costUsd: costUsd === null || call.cost_usd === null ? null : costUsd + call.cost_usd,
+    }
+  }
+}
+
+const noneSpent: Spent = { steps: 0, tokens: 0, costUsd: 0 }
+
+/** Ids of calls stand in addresses and file names. */
+const usableCallId = /^[\w-][\w.:-]{0,127}$/
+
+/** Whether an event shows that the task gets somewhere: more than being taken up and starting a step. */
+const isNews = (event: StoredEvent | AttemptDraft): boolean => {
+  if (event.type === 'status') return event.data.changes.attempt !== undefined
+  if (event.type === 'progress') return event.private !== undefined
+  return event.type !== 'task_updated'
+}
+
+const messagesOf = (turn: Turn): ModelPrompt => {
+  const verdict = verdictOf(turn)
+  const { reply, calls, results } = turn
+  const isSaid = calls.length > 0 || textOf(reply).trim() !== ''
+  const callIds = calls.map(({ callId }) => callId)
+  // Providers refuse an assistant's message that says nothing.
+  const said = isSaid ? assistantMessage(reply, callIds) : null
+  return [
+    ...(said === null ? [] : [said]),
+    ...(calls.length > 0
+      ? [
+          toolMessage(
+            calls.map(({ callId, name }) => {
+              const { forModel = '', status = 'interrupted' } = results.get(callId) ?? {}
+              return { callId, name, text: forModel, isError: status !== 'ok' }
+            }),
+          ),
+        ]
+      : []),
+    ...(verdict.kind === 'correct'
+      ? [{ role: 'user' as const, content: [{ type: 'text' as const, text: verdict.correction }] }]
+      : []),
+  ]
+}

@@ -1,0 +1,57 @@
+import { addTaskBody } from '../protocol/new-task.ts'
+import type { AttemptParts } from './agent/attempt.ts'
+import type { Log } from './lifecycle/log.ts'
+import type { LiveSettings } from './live-settings.ts'
+import type { Queue } from './queue/queue.ts'
+import type { Hub } from './server/hub.ts'
+import type { Store } from './store/store.ts'
+import { offeredTools } from './tools/registry.ts'
+import type { RunShell } from './tools/shell.ts'
+
+interface Surroundings {
+  readonly home: string
+  readonly env: NodeJS.ProcessEnv
+  readonly settings: LiveSettings
+  readonly store: Store
+  readonly queue: Queue
+  readonly hub: Hub
+  readonly runShell: RunShell
+  readonly log: Log
+}
+
+/** A list for a model is to be read, not searched. */
+const listedTasks = 50
+
+/** What an attempt gets of the daemon that it runs in. */
+export const attemptParts = ({
+  home,
+  env,
+  settings,
+  store,
+  queue,
+  hub,
+  runShell,
+  log,
+}: Surroundings): AttemptParts => ({
+  store,
+  modelFor: (wish) => settings.models.modelFor(wish),
+  tools: () => offeredTools({ search: settings.models.settings.search }),
+  toolSurroundings: (task, environment) => ({
+    runShell,
+    queue: {
+      // A task that an agent adds works where its parent does, with what its parent's shell said.
+      add: (body) =>
+        queue.add(addTaskBody.parse({ cwd: task.cwd, environment, ...body, parent_id: task.id })),
+      list: async (status) => {
+        const wanted = status === undefined ? {} : { statuses: new Set([status]) }
+        return (await store.tasks({ ...wanted, limit: listedTasks })).tasks
+      },
+    },
+    search: settings.models.settings.search,
+    protectedPaths: [home],
+    allowedFetchHosts: settings.current.allowedFetchHosts,
+  }),
+  environment: env,
+  onDelta: (delta) => hub.publishDelta(delta),
+  log,
+})

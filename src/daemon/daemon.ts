@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { builtProgram } from '../config/built-program.ts'
+import { daemonArguments } from '../config/daemon-arguments.ts'
+import type { DaemonFlags } from '../config/settings.ts'
+import { SparkyError } from '../protocol/failure.ts'
+import { closeCodes } from '../protocol/frames.ts'
+import { version } from '../protocol/version.ts'
+import { AgentLoop } from './agent/agent-loop.ts'
+import { endLeftoversOf } from './agent/history.ts'
+import { attemptParts } from './attempt-parts.ts'
+import type { DaemonFile } from './daemon-file.ts'
+import { daemonStatus } from './daemon-status.ts'
+import type { DaemonMoment } from './lifecycle/foreground-lines.ts'
+import { prepareHome, prepareToken, writePrivateFile } from './lifecycle/home-folder.ts'
+import { takeInstanceLock, watchInstanceLock } from './lifecycle/instance-lock.ts'
+import { openLog, type Log } from './lifecycle/log.ts'
+import { Releasers } from './lifecycle/releasers.ts'
+import { logUncaught } from './lifecycle/uncaught.ts'
+import { LiveSettings } from './live-settings.ts'
+import { modelName } from './model-source.ts'
+import { Queue } from './queue/queue.ts'
+import { Hub } from './server/hub.ts'
+import { startServer } from './server/listen.ts'
+import { openEmbeddedStore } from './store/embedded/embedded-store.ts'
+import type { Store } from './store/store.ts'
+import { CommandRunner } from './tools/command-runner.ts'
+
+export interface DaemonOptions {
+  /** Absolute path of the folder that holds everything. Becomes the working directory of the process. */
+  readonly home: string
+  readonly flags: DaemonFlags
+  readonly env: NodeJS.ProcessEnv
+  readonly onMoment: (moment: DaemonMoment) => void
+}
+
+interface StopOptions {
+  /** How long running attempts have to reach a safe point. */
+  readonly timeoutMs: number
+  /** Does not wait for them. */
+  readonly now: boolean
+}
+
+export interface Daemon {
+  /** What stands in `daemon.json`. */
+  readonly address: DaemonFile
+  /** What the one who started it should know: that the port was taken. */
+  readonly note: string | null
+  /** Begins to end; `stopped` says when it has. A second call can only hurry. */
+  stop(options: StopOptions): Promise<void>
+  /** Resolves when everything has been let go of. */
+  readonly stopped: Promise<void>
+}
+
+/**
+ * Builds every part in order, each with its undo beside it. Rejects with everything undone: `conflict` where a
+ * daemon runs in this home already, `store_damaged`, `usage` …
+ */
+export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
+  const releasers = new Releasers()
+  try {
+    return await build(options, releasers)
+  } catch (error) {
+    await releasers.release().catch(() => {})
+    throw error
+  }
+}
+
+const build = async (
+  { home, flags, env, onMoment }: DaemonOptions,
+  releasers: Releasers,
+): Promise<Daemon> => {
+  const startedAt = new Date()
+  const paths = await prepareHome(home)
+  process.chdir(home)
+  const lock = await takeInstanceLock()
+  if (lock === undefined) {
+    throw new SparkyError('conflict', `a daemon is already running in ${home}`, {
+      hint: 'See "sparky agent status".',
+    })
+  }
+  releasers.add(() => lock.release())
+
+  const settings = new LiveSettings({ home, flags, env })
+  const { models } = settings
+  await models.refreshDefault()
+  const token = await prepareToken(paths.token, env['SPARKY_TOKEN'])
+
+  const daemonLog = openLog({ directory: paths.logs, file: 'daemon.log', level: settings.current.logLevel })
+  releasers.add(() => daemonLog.close())
+  const { log } = daemonLog
+  daemonLog.setSecrets([token, ...models.settings.secrets])
+  releasers.add(logUncaught(daemonLog))
+
+  const store = await openEmbeddedStore({
+    directory: paths.store,
+    onNotice: ({ kind, message }) => log.warn({ kind }, message),
+  })
+  releasers.add(() => store.close())
+
+  let loopOn = flags.loop
+  const queue = new Queue({
+    store,
+    settings: () => ({
+      ...settings.current,
+      loopOn,
+      defaultModel: models.defaultName,
+      taskDefaults: { cwd: paths.work, limits: settings.current.limits, modelName },
+    }),
+  })
+  await takeUpAgain({ queue, store, log })
+
+  const runner = new CommandRunner({ program: builtProgram('runner.js') })
+  releasers.add(() => runner.close())
+
+  const hub = new Hub(store)
+  const loop = new AgentLoop({
+    queue,
+    store,
+    attempts: attemptParts({ home, env, settings, store, queue, hub, runShell: runner.run, log }),
+    // A key or an Ollama may have come since the last look.
+    prepareClaims: () => models.refreshDefault(),
+    pollIntervalMs: () => settings.current.pollIntervalS * 1000,
+    onMoment,
+    log,
+  })
+  const startLoop = async (): Promise<void> => {
+    loopOn = true
+    loop.start()
+  }
+
+  const { stop, stopped } = stopping({ loop, releasers, log })
+  const server = await startServer({
+    host: settings.current.host,
+    port: settings.current.port,
+    token: settings.current.auth ? token : null,
+    allowedHosts: () => settings.current.allowedHosts,
+    allowedOrigins: () => settings.current.allowedOrigins,
+    queue,
+    store,
+    hub,
+    control: {
+      status: () =>
+        daemonStatus({
+          home,
+          storePath: paths.store,
+          address,
+          sessions: server.sessionCount,
+          settings,
+          loop,
+          queue,
+          store,
+        }),
+      startLoop,
+      stop: (options) => void stop(options),
+    },
+    log,
+    version,
+  })
+  releasers.add(() => server.close({ code: closeCodes.shutdown, reason: 'The daemon is stopping' }))
+
+  const address: DaemonFile = {
+    pid: process.pid,
+    url: server.url,
+    port: server.port,
+    version,
+    started_at: startedAt.toISOString(),
+    instance: randomUUID(),
+    keys: models.settings.keyNames,
+    flags: daemonArguments(flags),
+  }
+  await writePrivateFile(paths.daemonJson, `${JSON.stringify(address, null, 2)}\n`)
+  releasers.add(() => rm(paths.daemonJson, { force: true }))
+
+  releasers.add(
+    settings.follow({
+      onApplied: () => {
+        daemonLog.setLevel(settings.current.logLevel)
+        daemonLog.setSecrets([token, ...models.settings.secrets])
+        loop.nudge()
+        log.info('Configuration applied')
+      },
+      onRefused: (reason) => log.error({ reason }, 'Configuration not applied'),
+    }),
+  )
+  // Two daemons must never write one store.
+  releasers.add(
+    watchInstanceLock(lock, () => {
+      log.fatal('The lock of this home is no longer ours: the daemon ends')
+      process.exit(1)
+    }),
+  )
+
+  log.info({ url: server.url, version, home, model: models.defaultName }, 'Daemon online')
+  if (server.note !== null) log.warn({ note: server.note }, 'Listening elsewhere than asked')
+  onMoment({ kind: 'online', url: server.url, model: models.defaultName, note: server.note })
+  if (loopOn) await startLoop()
+  return { address, note: server.note, stop, stopped }
+}
+
+/** Takes back what an earlier daemon left in progress, and ends the commands that it left running. */
+const takeUpAgain = async ({
+  queue,
+  store,
+  log,
+}: {
+  queue: Queue
+  store: Store
+  log: Log
+}): Promise<void> => {
+  const tasks = await queue.recover()
+  for (const { number, progress } of tasks) {
+    log.info({ task: number, step: progress.step }, 'Task taken up again after the last finished step')
+  }
+  await endLeftoversOf(tasks, store, ({ number }, { pid }) => {
+    log.info({ task: number, process: pid }, 'Ended a command that an earlier daemon had left running')
+  })
+}
+
+interface StoppingParts {
+  readonly loop: AgentLoop
+  readonly releasers: Releasers
+  readonly log: Log
+}
+
+/** The end of the daemon: attempts first, then everything else in reverse. */
+const stopping = ({ loop, releasers, log }: StoppingParts): Pick<Daemon, 'stop' | 'stopped'> => {
+  let isStopping = false
+  let settle: (released: Promise<void>) => void
+  const stopped = new Promise<void>((resolve) => {
+    settle = resolve
+  })
+  const stop = async (options: StopOptions): Promise<void> => {
+    if (isStopping) {
+      if (options.now) await loop.stop(options)
+      return
+    }
+    isStopping = true
+    log.info(options, 'Daemon stopping')
+    await loop.stop(options)
+    settle(releasers.release())
+    await stopped
+  }
+  return { stop, stopped }
+}

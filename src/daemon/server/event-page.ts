@@ -1,0 +1,36 @@
+import type { Store } from '../store/store.ts'
+import type { EventFilter } from './event-filter.ts'
+import { eventFrame } from './frame.ts'
+import { Reply, sendText } from './reply.ts'
+
+interface PageOptions {
+  readonly after: number
+  readonly filter: EventFilter
+  /** At most this many events; fewer where they are large. */
+  readonly limit: number
+}
+
+/** A page is sent as one piece, so it has to fit into memory. */
+const maxPageBytes = 4 * 1024 * 1024
+
+/** `{"events": […], "next_after": …}`; `next_after` is null where nothing is left to read. */
+export const eventPage = async (store: Store, { after, filter, limit }: PageOptions): Promise<Reply> => {
+  const shown: string[] = []
+  let bytes = 0
+  let last = after
+  const page = (nextAfter: number | null): Reply =>
+    new Reply((response) =>
+      sendText(response, 200, `{"events":[${shown.join(',')}],"next_after":${nextAfter}}`),
+    )
+  for await (const events of store.events({ after, ...filter.query })) {
+    for (const event of events) {
+      const frame = eventFrame(event)
+      if (!filter.passes(frame.message)) continue
+      if (shown.length === limit || bytes > maxPageBytes) return page(last)
+      shown.push(frame.json)
+      bytes += frame.json.length
+      last = event.seq
+    }
+  }
+  return page(null)
+}

@@ -1,0 +1,17 @@
+import type { Log } from '../lifecycle/log.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Store } from '../store/store.ts'
+import type { DaemonControl } from './daemon-control.ts'
+import type { Hub } from './hub.ts'
+import type { Sessions } from './sessions.ts'
+
+/** What the handlers of requests and frames work with. */
+export interface ServerRoom {
+  readonly queue: Queue
+  readonly store: Store
+  readonly hub: Hub
+  readonly control: DaemonControl
+  readonly sessions: Sessions
+  readonly log: Log
+  readonly version: string
+}

@@ -1,0 +1,212 @@
+import { isFinal } from '../../protocol/status.ts'
+import type { Delta, Event } from '../../protocol/event.ts'
+import type { ServerFrame } from '../../protocol/frames.ts'
+import type { Store } from '../store/store.ts'
+import type { EventFilter } from './event-filter.ts'
+import { eventFrame, Frame } from './frame.ts'
+import type { Sink } from './sink.ts'
+
+/**
+ * A reader that has more than this to take yet gets no live events; it is replayed from the store once it has taken
+ * it. So a reader costs at most this and one event; while it is replayed, one chunk of the store (about 256 KiB).
+ */
+const maxBufferedBytes = 1024 * 1024
+/** Deltas are for readers that keep up. */
+const maxBufferedBytesForDeltas = 64 * 1024
+/** How often a reader learns the newest `seq` while its filter hides events. */
+const caughtUpEveryMs = 1000
+
+/**
+ * When a subscription ends by itself: never; once it has sent what was there when it began; or once a task is
+ * final (or removed) and everything about it has been sent.
+ */
+export type SubscriptionEnd =
+  | { readonly kind: 'never' }
+  | { readonly kind: 'replayed' }
+  | { readonly kind: 'task_final'; readonly taskId: string }
+
+export interface SubscriptionOptions {
+  /** The reader's own name for it, given back in `caught_up` and `lagged`. */
+  readonly id: string | number | null
+  /** Events with a larger `seq` are sent. */
+  readonly after: number
+  readonly filter: EventFilter
+  readonly sink: Sink
+  readonly end: SubscriptionEnd
+  /** Ends after this many events. */
+  readonly limit?: number | undefined
+  /** Called when it ends by itself; with the error where it could not go on. */
+  readonly onEnd?: (error?: unknown) => void
+  /** Leaves out the first `caught_up`: the reader has not asked for anything yet. */
+  readonly startsSilently?: boolean
+}
+
+interface SubscriptionPorts {
+  readonly store: Store
+  readonly onSent: (events: number) => void
+  readonly onClose: (subscription: Subscription) => void
+}
+
+/**
+ * One reader's cursor. It replays what the filter lets through out of the store, at the reader's pace, says
+ * `caught_up` and goes live; it goes back to replaying (`lagged`) when the reader falls behind. Every event after
+ * `after` is written exactly once, in order. Deltas are written between live events, if there is room.
+ */
+export class Subscription {
+  readonly id: string | number | null
+  readonly #options: SubscriptionOptions
+  readonly #ports: SubscriptionPorts
+  #state: 'replaying' | 'live' | 'closed' = 'replaying'
+  #isLagging = false
+  /** The newest `seq` that was written or hidden by the filter. */
+  #cursor: number
+  #sent = 0
+  #caughtUpTimer: NodeJS.Timeout | undefined
+
+  constructor(options: SubscriptionOptions, ports: SubscriptionPorts) {
+    this.id = options.id
+    this.#options = options
+    this.#ports = ports
+    this.#cursor = options.after
+  }
+
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** Whether the reader fell behind and has not caught up since. */
+  get isLagging(): boolean {
+    return this.#isLagging
+  }
+
+  get wantsDeltas(): boolean {
+    return this.#options.filter.wantsDeltas
+  }
+
+  /** To be called once. A reader that has everything already is live when this returns. */
+  start(): void {
+    this.#catchUp()
+  }
+
+  /** Takes a durable batch. */
+  deliver(frames: readonly Frame<Event>[]): void {
+    if (this.#state !== 'live') return
+    const { sink } = this.#options
+    sink.cork()
+    for (const frame of frames) {
+      if (frame.message.seq <= this.#cursor) continue
+      if (sink.bufferedBytes > maxBufferedBytes) {
+        this.#fallBehind()
+        break
+      }
+      this.#take(frame)
+      if (this.#endsWith(frame.message)) {
+        this.#end()
+        break
+      }
+    }
+    sink.uncork()
+  }
+
+  deliverDelta(frame: Frame<Delta>): void {
+    const { filter, sink } = this.#options
+    if (this.#state !== 'live' || !filter.passesDelta(frame.message)) return
+    if (sink.bufferedBytes <= maxBufferedBytesForDeltas) sink.write(frame)
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    clearTimeout(this.#caughtUpTimer)
+    this.#ports.onClose(this)
+  }
+
+  /** Ends it as if it had failed: the reader learns that it was not the end of the events. */
+  abort(error: unknown): void {
+    this.#end(error)
+  }
+
+  #catchUp(): void {
+    this.#replay().catch((error: unknown) => this.#end(error))
+  }
+
+  async #replay(): Promise<void> {
+    const { store } = this.#ports
+    const { filter, sink, end } = this.#options
+    if (sink.needsDrain) await sink.drained()
+    while (!this.#isClosed() && this.#cursor < store.lastSeq) {
+      const upTo = store.lastSeq
+      for await (const events of store.events({ after: this.#cursor, upTo, ...filter.query })) {
+        if (this.#isClosed()) return
+        sink.cork()
+        for (const event of events) this.#take(eventFrame(event))
+        sink.uncork()
+        if (sink.needsDrain) await sink.drained()
+      }
+      this.#cursor = Math.max(this.#cursor, upTo)
+      if (end.kind === 'replayed') break
+    }
+    // Nothing may be awaited from here on: what is appended next must find this subscription live.
+    if (this.#isClosed()) return
+    if (end.kind === 'replayed' || this.#isTaskFinal()) return this.#end()
+    this.#state = 'live'
+    const isSilent = this.#options.startsSilently === true && !this.#isLagging
+    this.#isLagging = false
+    if (!isSilent) this.#tell({ type: 'caught_up', id: this.id, seq: this.#cursor })
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  #take(frame: Frame<Event>): void {
+    if (this.#isClosed()) return
+    this.#cursor = frame.message.seq
+    if (!this.#options.filter.passes(frame.message)) return this.#tellSoon()
+    this.#options.sink.write(frame)
+    this.#sent += 1
+    this.#ports.onSent(1)
+    if (this.#sent === this.#options.limit) this.#end()
+  }
+
+  #fallBehind(): void {
+    this.#state = 'replaying'
+    this.#isLagging = true
+    this.#tell({ type: 'lagged', id: this.id, after: this.#cursor })
+    this.#catchUp()
+  }
+
+  #tellSoon(): void {
+    this.#caughtUpTimer ??= setTimeout(() => {
+      this.#caughtUpTimer = undefined
+      if (this.#state === 'live') this.#tell({ type: 'caught_up', id: this.id, seq: this.#cursor })
+    }, caughtUpEveryMs).unref()
+  }
+
+  #tell(frame: ServerFrame): void {
+    this.#options.sink.write(new Frame(frame))
+  }
+
+  #endsWith(event: Event): boolean {
+    const { end } = this.#options
+    if (end.kind !== 'task_final' || event.task_id !== end.taskId) return false
+    return event.type === 'task_removed' || (event.type === 'status' && isFinal(event.data.status))
+  }
+
+  #isTaskFinal(): boolean {
+    const { end } = this.#options
+    if (end.kind !== 'task_final') return false
+    const task = this.#ports.store.task(end.taskId)
+    return task === undefined || isFinal(task.status)
+  }
+
+  #end(error?: unknown): void {
+    if (this.#isClosed()) return
+    this.close()
+    this.#options.onEnd?.(error)
+  }
+}

@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Socket } from 'node:net'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { SparkyError, toFailure } from '../../protocol/failure.ts'
+import { closeCodes, maxFrameBytes, type ServerFrame } from '../../protocol/frames.ts'
+import { closeWebSocket } from './close-web-socket.ts'
+import { bearerToken } from './guard.ts'
+import { endWith, rawFailure } from './reply.ts'
+import type { Sessions } from './sessions.ts'
+
+const agentSocketPath = '/api/ws/agent'
+
+/** So many connections are being told at a time why they cannot stay; what comes beyond is refused over HTTP. */
+const maxRefusing = 32
+
+interface EntranceOptions {
+  /** Throws where the request may not come in at all. */
+  readonly checkSource: (request: IncomingMessage) => unknown
+  readonly isToken: (presented: string | undefined) => boolean
+  readonly sessions: Sessions
+  readonly maxSessions: number
+  readonly version: string
+}
+
+/**
+ * Where a WebSocket comes in. Who is foreign, asks for another path or speaks no WebSocket is refused with plain
+ * HTTP; who has no token, or is one too many, is let in only to be told so and closed.
+ */
+export class WebSocketEntrance {
+  readonly #options: EntranceOptions
+  readonly #webSockets: WebSocketServer
+  #refusing = 0
+
+  constructor(options: EntranceOptions) {
+    this.#options = options
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: maxFrameBytes,
+      // Otherwise the first protocol that a client offers is echoed, whatever secret somebody put there.
+      handleProtocols: () => false,
+    })
+    this.#webSockets.on('headers', (headers) => headers.push(`sparky-version: ${options.version}`))
+    this.#webSockets.on('wsClientError', (error, socket) =>
+      this.#answer(socket, new SparkyError('usage', `expected a WebSocket handshake: ${error.message}`)),
+    )
+  }
+
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until `ws` has it, nobody else listens, and an unheard error ends the process.
+    socket.on('error', () => socket.destroy())
+    try {
+      this.#enter(request, { socket, head })
+    } catch (error) {
+      this.#answer(socket, error)
+    }
+  }
+
+  /** Cuts what is still open. */
+  terminateAll(): void {
+    for (const webSocket of this.#webSockets.clients) webSocket.terminate()
+  }
+
+  #enter(request: IncomingMessage, { socket, head }: { socket: Duplex; head: Buffer }): void {
+    const { checkSource, isToken, sessions, maxSessions } = this.#options
+    checkSource(request)
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2)
+    if (path !== agentSocketPath) {
+      throw new SparkyError('not_found', `there is no WebSocket at ${JSON.stringify(path)}`)
+    }
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      throw new SparkyError('usage', `expected Upgrade: websocket, found ${request.headers.upgrade}`)
+    }
+    const isAuthenticated = presentedTokens(request, query).some(isToken)
+    const refusal = isAuthenticated ? (sessions.size < maxSessions ? undefined : overloaded) : unauthorized
+    if (refusal !== undefined && this.#refusing >= maxRefusing) throw refusal.overHttp
+    if (!(socket instanceof Socket)) throw new SparkyError('internal', 'expected a TCP socket')
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (refusal === undefined) sessions.open(webSocket, socket)
+      else this.#turnAway(webSocket, refusal)
+    })
+  }
+
+  #turnAway(webSocket: WebSocket, { frame, code }: Refusal): void {
+    this.#refusing += 1
+    webSocket.on('close', () => (this.#refusing -= 1))
+    webSocket.on('error', () => webSocket.terminate())
+    webSocket.send(JSON.stringify(frame))
+    closeWebSocket(webSocket, code, frame.message)
+  }
+
+  #answer(socket: Duplex, error: unknown): void {
+    endWith(socket, rawFailure(toFailure(error), this.#options.version))
+  }
+}
+
+interface Refusal {
+  readonly frame: Extract<ServerFrame, { type: 'error' }>
+  readonly code: number
+  readonly overHttp: SparkyError
+}
+
+const refusalOf = (error: SparkyError, code: number): Refusal => ({
+  frame: { type: 'error', code: error.code, message: error.message, hint: error.hint },
+  code,
+  overHttp: error,
+})
+
+const unauthorized = refusalOf(
+  new SparkyError('unauthorized', 'Invalid or missing api_key', {
+    hint: 'the token is in $SPARKY_HOME/token',
+  }),
+  closeCodes.notAuthenticated,
+)
+const overloaded = refusalOf(new SparkyError('rate_limited', 'Too many connections'), closeCodes.overloaded)
+
+/** A browser cannot set headers on a WebSocket, so there the query may hold the token. */
+const presentedTokens = (request: IncomingMessage, query: string): (string | undefined)[] => {
+  const fields = new URLSearchParams(query)
+  return [
+    bearerToken(request),
+    ...['api_key', 'session_token', 'token'].map((name) => fields.get(name) ?? undefined),
+  ]
+}

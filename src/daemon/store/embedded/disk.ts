@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** Makes the folder where it is missing, readable by its owner only. */
+export const makePrivateDirectory = async (directory: string): Promise<void> => {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await chmod(directory, 0o700)
+}
+
+/**
+ * Puts `contents` in the place of the file at `path`, whole or not at all, also over a loss of power. Resolves once
+ * that is on disk; where it rejects, the old file is untouched.
+ */
+export const replaceFile = async (path: string, contents: Buffer | string): Promise<void> => {
+  const temporary = `${path}.${randomUUID()}${temporarySuffix}`
+  try {
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(contents)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw error
+  }
+  await syncDirectory(dirname(path))
+}
+
+/** Makes created, renamed and removed names in this folder durable. */
+export const syncDirectory = async (directory: string): Promise<void> => {
+  // Windows cannot open a folder; its file systems journal names by themselves.
+  if (process.platform === 'win32') return
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Writes all of `bytes` at the end of a file opened for appending: one `write` may take less than it was given. */
+export const writeFully = async (handle: FileHandle, bytes: Buffer): Promise<void> => {
+  for (let written = 0; written < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written)
+    if (bytesWritten === 0) throw new Error('the disk took no bytes')
+    written += bytesWritten
+  }
+}
+
+/** Removes what an interrupted `replaceFile` has left in this folder. */
+export const removeTemporaryFiles = async (directory: string): Promise<void> => {
+  for (const name of await readdir(directory)) {
+    if (name.endsWith(temporarySuffix)) await rm(join(directory, name), { force: true })
+  }
+}
+
+const temporarySuffix = '.tmp'

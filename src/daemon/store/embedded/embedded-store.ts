@@ -1,0 +1,242 @@
+import { join } from 'node:path'
+import type { StatusCounts } from '../../../protocol/api.ts'
+import type { StoredEvent } from '../../../protocol/event.ts'
+import { SparkyError } from '../../../protocol/failure.ts'
+import type { Task } from '../../../protocol/task.ts'
+import type { Decide, EventQuery, KeptResult, Store, TaskPage, TaskQuery } from '../store.ts'
+import { Batch } from './batch.ts'
+import { CommitQueue } from './commit-queue.ts'
+import { makePrivateDirectory } from './disk.ts'
+import type { EventLog, OpenFile } from './event-log.ts'
+import { listTasks } from './list-tasks.ts'
+import type { OnNotice } from './notice.ts'
+import { openLog } from './open-log.ts'
+import { readEvents } from './read-events.ts'
+import { resolveTask } from './resolve-task.ts'
+import { restore, type RestoredState } from './restore.ts'
+import { ResultFiles } from './results.ts'
+import { Snapshot } from './snapshot.ts'
+import { SnapshotSchedule } from './snapshot-schedule.ts'
+
+export interface EmbeddedStoreOptions {
+  /** Made where it is missing. One process at a time may have it open; who opens it sees to that. */
+  readonly directory: string
+  readonly now?: () => Date
+  readonly onNotice?: OnNotice
+  /** A segment of the log that would grow above this is closed. */
+  readonly segmentBytes?: number
+  /** A snapshot is taken after this many events, and after a while without any. */
+  readonly snapshotEvents?: number
+  readonly snapshotIdleMs?: number
+  /** Opens the file that the log is written to. */
+  readonly openFile?: OpenFile
+}
+
+/**
+ * Opens the store in a folder: an event log, a snapshot of the state that it folds to, and whole results of tools.
+ * Throws `store_damaged` where acknowledged events are damaged or gone, `daemon_version` where a newer Sparky wrote it.
+ */
+export const openEmbeddedStore = async (options: EmbeddedStoreOptions): Promise<Store> => {
+  const { directory, openFile, segmentBytes = 64 * 1024 * 1024, onNotice = () => undefined } = options
+  await makePrivateDirectory(directory)
+  const snapshot = await Snapshot.in(join(directory, 'snapshot'), onNotice)
+  const results = await ResultFiles.in(join(directory, 'results'))
+  const isInUse = await snapshot.exists()
+  const log = await openLog({ directory, segmentBytes, onNotice, openFile, isInUse })
+  const restored = await restore({ log, snapshot, results, onNotice }).catch(async (error: unknown) => {
+    await log.close()
+    throw error
+  })
+  return new EmbeddedStore({ options, onNotice, log, snapshot, results, restored })
+}
+
+interface Parts {
+  readonly options: EmbeddedStoreOptions
+  readonly onNotice: OnNotice
+  readonly log: EventLog
+  readonly snapshot: Snapshot
+  readonly results: ResultFiles
+  readonly restored: RestoredState
+}
+
+class EmbeddedStore implements Store {
+  readonly #parts: Parts
+  readonly #now: () => Date
+  readonly #commits: CommitQueue
+  readonly #snapshots: SnapshotSchedule
+  readonly #listeners = new Set<(events: readonly StoredEvent[]) => void>()
+  readonly #removals = new Set<Promise<void>>()
+  #lastSeq: number
+  #lastWriteSeq: number
+  #lastTs: string
+  #writable = true
+  #closed: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    const { options, log, restored } = parts
+    this.#parts = parts
+    this.#now = options.now ?? (() => new Date())
+    this.#lastSeq = log.lastSeq
+    this.#lastWriteSeq = log.lastSeq
+    this.#lastTs = restored.lastTs
+    this.#commits = new CommitQueue({
+      openBatch: () => new Batch(restored.table, { seq: this.#lastSeq + 1, ts: this.#nextTs() }),
+      commit: (batch) => this.#commit(batch),
+    })
+    this.#snapshots = new SnapshotSchedule({
+      events: options.snapshotEvents ?? 50_000,
+      idleMs: options.snapshotIdleMs ?? 5_000,
+      write: () => this.#writeSnapshot(),
+    })
+    this.#snapshots.add(log.lastSeq - restored.snapshotSeq)
+  }
+
+  get storeId(): string {
+    return this.#parts.log.storeId
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
+  get writable(): boolean {
+    return this.#writable
+  }
+
+  async append(decide: Decide): Promise<readonly StoredEvent[]> {
+    if (this.#closed !== undefined) throw new SparkyError('not_durable', 'the store is closed')
+    return this.#commits.add(decide)
+  }
+
+  task(id: string): Task | undefined {
+    return this.#table.task(id)
+  }
+
+  resolve(ref: string): Task {
+    return resolveTask(this.#table, ref)
+  }
+
+  active(): readonly Task[] {
+    return [...this.#table.active()]
+  }
+
+  queueFacts(): Readonly<Record<string, unknown>> {
+    return this.#table.queueFacts()
+  }
+
+  tasks(query: TaskQuery): Promise<TaskPage> {
+    return listTasks(this.#table, query)
+  }
+
+  counts(): StatusCounts {
+    return this.#table.counts()
+  }
+
+  events(query: EventQuery): AsyncIterable<readonly StoredEvent[]> {
+    const row = query.taskId === undefined ? undefined : this.#table.row(query.taskId)
+    const after = Math.max(query.after, (row?.firstSeq ?? 1) - 1)
+    const upTo = Math.min(query.upTo ?? Infinity, row?.lastSeq ?? Infinity, this.#lastSeq)
+    return readEvents(this.#parts.log, { ...query, after, upTo })
+  }
+
+  async keepResult(taskId: string, callId: string, text: string): Promise<void> {
+    try {
+      await this.#parts.results.keep(taskId, callId, text)
+    } catch (cause) {
+      const message = `the result could not be written to disk: ${(cause as Error).message}`
+      throw new SparkyError('not_durable', message, { retryable: true, cause })
+    }
+  }
+
+  result(taskId: string, callId: string): Promise<KeptResult | undefined> {
+    return this.#parts.results.read(taskId, callId)
+  }
+
+  onAppend(listener: (events: readonly StoredEvent[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  get #table() {
+    return this.#parts.restored.table
+  }
+
+  /** A clock that is set back must not order events otherwise than `seq` does. */
+  #nextTs(): string {
+    const now = this.#now().toISOString()
+    return now > this.#lastTs ? now : this.#lastTs
+  }
+
+  async #commit(batch: Batch): Promise<void> {
+    try {
+      await this.#parts.log.append(batch.records)
+    } catch (error) {
+      throw this.#notDurable(error)
+    }
+    if (!this.#writable) {
+      this.#writable = true
+      this.#parts.onNotice({ kind: 'writable', message: 'The store can be written again' })
+    }
+    this.#table.take(batch.state)
+    this.#lastWriteSeq = this.#lastSeq + 1
+    this.#lastSeq += batch.events.length
+    this.#lastTs = batch.ts
+    this.#publish(batch.events)
+    for (const event of batch.events) if (event.type === 'task_removed') this.#removeResults(event.task_id)
+    this.#snapshots.add(batch.events.length)
+  }
+
+  #notDurable(cause: unknown): SparkyError {
+    const message = `the command could not be written to disk: ${(cause as Error).message}`
+    if (this.#writable) this.#parts.onNotice({ kind: 'not_writable', message })
+    this.#writable = false
+    if (cause instanceof SparkyError) return cause
+    return new SparkyError('not_durable', message, { retryable: true, cause })
+  }
+
+  #publish(events: readonly StoredEvent[]): void {
+    const listeners = Array.from(this.#listeners)
+    for (const listener of listeners) {
+      try {
+        listener(events)
+      } catch (error) {
+        // The events are on disk: a listener's mistake must not tell their callers otherwise.
+        this.#parts.onNotice({
+          kind: 'listener_failed',
+          message: `A listener of the store threw ${String(error)}`,
+        })
+      }
+    }
+  }
+
+  #removeResults(taskId: string | null): void {
+    const removal = this.#parts.results.remove(taskId ?? '').catch((error: unknown) => {
+      this.#parts.onNotice({
+        kind: 'leftover',
+        message: `The results of task ${taskId} were left: ${String(error)}`,
+      })
+    })
+    this.#removals.add(removal)
+    void removal.finally(() => this.#removals.delete(removal))
+  }
+
+  /** A start removes the results of tasks that were removed after the snapshot: so these come before it. */
+  async #writeSnapshot(): Promise<void> {
+    const { log, snapshot } = this.#parts
+    await Promise.all(this.#removals)
+    await log.keepOpenIndex()
+    const position = { seq: this.#lastSeq, lastWriteSeq: this.#lastWriteSeq, ts: this.#lastTs }
+    await snapshot.write(this.#table, log.storeId, position)
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.idle()
+    await this.#snapshots.finish()
+    await this.#parts.log.close()
+  }
+}

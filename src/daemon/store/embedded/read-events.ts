@@ -1,0 +1,98 @@
+import { closeSync, openSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { StoredEvent } from '../../../protocol/event.ts'
+import type { EventQuery } from '../store.ts'
+import { damaged } from './damage.ts'
+import type { EventLog } from './event-log.ts'
+import { unseal } from './sealed-json.ts'
+import type { Segment } from './segment.ts'
+import { taskKey } from './segment-index.ts'
+import { readRange } from './segment-scan.ts'
+
+type BoundedQuery = EventQuery & { readonly upTo: number }
+
+/** Events in order of `seq`, in chunks of at most `chunkBytes` of the log (or one event). */
+export async function* readEvents(
+  log: EventLog,
+  query: BoundedQuery,
+): AsyncGenerator<readonly StoredEvent[]> {
+  for (const segment of segmentsOf(log, query)) {
+    const handle = await open(segment.path, 'r')
+    try {
+      for (const span of spansOf(log, segment, query)) {
+        const bytes = Buffer.allocUnsafe(span.end - span.start)
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, span.start)
+        const events = decode(segment, span, bytes.subarray(0, bytesRead)).filter((event) =>
+          matches(event, query),
+        )
+        if (events.length > 0) yield events
+      }
+    } finally {
+      await handle.close()
+    }
+  }
+}
+
+/** The same at once, for the few events of one task. */
+export const readEventsSync = (log: EventLog, query: BoundedQuery): StoredEvent[] =>
+  segmentsOf(log, query).flatMap((segment) => {
+    const fd = openSync(segment.path, 'r')
+    try {
+      return [...spansOf(log, segment, query)]
+        .flatMap((span) => decode(segment, span, readRange(fd, span.start, span.end)))
+        .filter((event) => matches(event, query))
+    } finally {
+      closeSync(fd)
+    }
+  })
+
+/** A piece of a segment that is read at once, and where in it the wanted lines are. */
+interface Span {
+  readonly start: number
+  end: number
+  /** Offsets in the segment: begin and end of each line, in turn. */
+  readonly lines: number[]
+}
+
+const chunkBytes = 256 * 1024
+
+const segmentsOf = (log: EventLog, { after, upTo }: BoundedQuery): Segment[] =>
+  log.segments.filter(({ baseSeq }, position) => {
+    const nextBaseSeq = log.segments[position + 1]?.baseSeq ?? Infinity
+    return baseSeq <= upTo && nextBaseSeq > after + 1
+  })
+
+function* spansOf(log: EventLog, segment: Segment, query: BoundedQuery): Generator<Span> {
+  const index = log.indexOf(segment)
+  const key = query.taskId === undefined ? undefined : taskKey(query.taskId)
+  const first = Math.max(0, query.after + 1 - index.baseSeq)
+  const last = Math.min(index.count, query.upTo + 1 - index.baseSeq)
+  let span: Span | undefined
+  for (let position = first; position < last; position += 1) {
+    if (key !== undefined && index.key(position) !== key) continue
+    const [start, end] = [index.offset(position), index.offset(position + 1)]
+    if (span !== undefined && end - span.start > chunkBytes) {
+      yield span
+      span = undefined
+    }
+    span ??= { start, end, lines: [] }
+    span.end = end
+    span.lines.push(start, end)
+  }
+  if (span !== undefined) yield span
+}
+
+const decode = (segment: Segment, span: Span, bytes: Buffer): StoredEvent[] => {
+  const events: StoredEvent[] = []
+  for (let line = 0; line < span.lines.length; line += 2) {
+    const [start, end] = [span.lines[line] as number, span.lines[line + 1] as number]
+    // Without the line end.
+    const event = unseal(bytes, start - span.start, Math.min(end - 1 - span.start, bytes.length))
+    if (event === undefined) throw damaged(segment.path, start, 'expected an event with its checksum')
+    events.push(event as StoredEvent)
+  }
+  return events
+}
+
+const matches = (event: StoredEvent, { taskId, types }: EventQuery): boolean =>
+  (taskId === undefined || event.task_id === taskId) && (types === undefined || types.has(event.type))

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import type { Adapter } from 'lowdb'
+import { replaceFile } from './disk.ts'
+import { sealBytes, unseal } from './sealed-json.ts'
+
+/**
+ * A lowdb adapter for one object in a file: written whole or not at all, with a checksum, on disk when `write`
+ * resolves. `read` gives null only where there is no file: one that is empty, torn or holds anything but what
+ * was written is damaged, never "no object yet".
+ */
+export class SealedFile<T extends object> implements Adapter<T> {
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async read(): Promise<T | null> {
+    return this.readSync()
+  }
+
+  readSync(): T | null {
+    let bytes: Buffer
+    try {
+      bytes = readFileSync(this.#path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
+    }
+    const object = unseal(bytes)
+    if (object === undefined) throw new Error(`${this.#path} is damaged: expected JSON with its checksum`)
+    return object as T
+  }
+
+  async write(object: T): Promise<void> {
+    await replaceFile(this.#path, sealBytes(JSON.stringify(object)))
+  }
+}

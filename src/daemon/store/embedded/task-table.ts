@@ -1,0 +1,208 @@
+import type { StatusCounts } from '../../../protocol/api.ts'
+import { isFinal, taskStatuses, type Task } from '../../../protocol/task.ts'
+import type { FoldedState, Overlay } from './overlay.ts'
+import type { Page, PageFiles, Row } from './page.ts'
+import { pageTasks } from './page.ts'
+
+/** Where the tasks are that are not in memory. */
+export interface ColdTasks {
+  /** A task as its page holds it; undefined where the page cannot be read. */
+  read(files: PageFiles, row: Row): Task | undefined
+  /** The task folded from its events in the log. */
+  rebuild(row: Row): Task
+}
+
+/**
+ * The durable state in memory: a row for every task, in pages by number, and the tasks themselves where they are
+ * active or not yet in the snapshot. Other tasks are read when they are asked for.
+ */
+export class TaskTable implements FoldedState {
+  readonly #cold: ColdTasks
+  readonly #rows = new Map<string, Row>()
+  readonly #counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as StatusCounts
+  /** By number. */
+  readonly #active: Task[] = []
+  #pages: Page[] = []
+  #queueFacts: Readonly<Record<string, unknown>> = {}
+  #lastNumber = 0
+
+  constructor(cold: ColdTasks) {
+    this.#cold = cold
+  }
+
+  /** Starts from what a snapshot holds, before anything else is put in. */
+  restore(pages: readonly Page[], facts: Readonly<Record<string, unknown>>, lastNumber: number): void {
+    this.#pages = [...pages]
+    this.#queueFacts = facts
+    this.#lastNumber = lastNumber
+    for (const page of pages) {
+      for (const row of page.rows) {
+        this.#rows.set(row.id, row)
+        this.#counts[row.status] += 1
+        if (isFinal(row.status)) continue
+        row.task = this.readCold(page, row)
+        this.#active.push(row.task)
+      }
+    }
+  }
+
+  /** In the order of their numbers. */
+  get pages(): readonly Page[] {
+    return this.#pages
+  }
+
+  get lastNumber(): number {
+    return this.#lastNumber
+  }
+
+  counts(): StatusCounts {
+    return { ...this.#counts }
+  }
+
+  active(): readonly Task[] {
+    return this.#active
+  }
+
+  queueFacts(): Readonly<Record<string, unknown>> {
+    return this.#queueFacts
+  }
+
+  task(id: string): Task | undefined {
+    const row = this.#rows.get(id)
+    return row === undefined ? undefined : this.taskOf(row)
+  }
+
+  byNumber(number: number): Task | undefined {
+    const row = this.#pageOf(number)?.rows.find((row) => row.number === number)
+    return row === undefined ? undefined : this.taskOf(row)
+  }
+
+  idsStartingWith(prefix: string): readonly string[] {
+    return [...this.#rows.keys()].filter((id) => id.startsWith(prefix))
+  }
+
+  row(id: string): Readonly<Row> | undefined {
+    return this.#rows.get(id)
+  }
+
+  taskOf(row: Row): Task {
+    return row.task ?? this.readCold(this.#pageOf(row.number) as Page, row)
+  }
+
+  /** Whether the task of this row was removed after the row had been looked up. */
+  isRemoved(row: Row): boolean {
+    return this.#rows.get(row.id) !== row
+  }
+
+  /** A task that is not in memory: from its page, or where that is lost from the log, which is the truth. */
+  readCold(page: Page, row: Row): Task {
+    const task = page.files === undefined ? undefined : this.#cold.read(page.files, row)
+    if (task !== undefined) return task
+    row.task = this.#cold.rebuild(row)
+    page.dirty = true
+    return row.task
+  }
+
+  /** Makes changes that have become durable part of the state. */
+  take(changes: Overlay): void {
+    for (const [id, task] of changes.changes) {
+      // Also where the same id was added again: that is another task.
+      if (task?.number !== this.#rows.get(id)?.number) this.#remove(id)
+    }
+    const tasks = [...changes.changes.values()].filter((task) => task !== undefined) as Task[]
+    for (const task of tasks.sort((one, other) => one.number - other.number)) this.#put(task)
+    this.#queueFacts = changes.queueFacts()
+    this.#lastNumber = Math.max(this.#lastNumber, changes.lastNumber)
+  }
+
+  /** Puts the pages that `page` was cut into in its place. Rows that were added meanwhile belong to the last. */
+  replacePage(
+    page: Page,
+    parts: readonly { readonly firstNumber: number; readonly files: PageFiles }[],
+  ): void {
+    const at = this.#pages.indexOf(page)
+    if (at === -1) return
+    const cut = parts.map(({ files }, part): Page => {
+      const next = parts[part + 1]?.firstNumber ?? Infinity
+      const begin = part === 0 ? 0 : (parts[part]?.firstNumber ?? 0)
+      const rows = page.rows.filter((row) => row.number >= begin && row.number < next)
+      return { rows, files, dirty: page.dirty }
+    })
+    this.#pages.splice(at, 1, ...cut.filter((part) => part.rows.length > 0))
+  }
+
+  /** Lets go of a finished task that the snapshot holds as `row` saw it. */
+  release(row: Readonly<Row>): void {
+    const current = this.#rows.get(row.id)
+    if (current?.task === row.task && current !== undefined && isFinal(current.status))
+      current.task = undefined
+  }
+
+  #put(task: Task): void {
+    const row = this.#rows.get(task.id)
+    if (row === undefined) {
+      this.#addRow(task)
+    } else {
+      this.#counts[row.status] -= 1
+      Object.assign(row, { status: task.status, group: task.group, lastSeq: task.last_seq, task })
+      ;(this.#pageOf(task.number) as Page).dirty = true
+    }
+    this.#counts[task.status] += 1
+    this.#setActive(task.number, isFinal(task.status) ? undefined : task)
+  }
+
+  #addRow(task: Task): void {
+    const { number, id, status, group, first_seq: firstSeq, last_seq: lastSeq } = task
+    const row: Row = { number, id, status, group, firstSeq, lastSeq, task }
+    this.#rows.set(id, row)
+    const page = this.#pages.at(-1)
+    if (page === undefined || page.rows.length >= pageTasks)
+      this.#pages.push({ rows: [row], files: undefined, dirty: true })
+    else {
+      page.rows.push(row)
+      page.dirty = true
+    }
+  }
+
+  #remove(id: string): void {
+    const row = this.#rows.get(id)
+    if (row === undefined) return
+    this.#rows.delete(id)
+    this.#counts[row.status] -= 1
+    this.#setActive(row.number, undefined)
+    const page = this.#pageOf(row.number) as Page
+    page.rows.splice(page.rows.indexOf(row), 1)
+    page.dirty = true
+    if (page.rows.length === 0) this.#pages.splice(this.#pages.indexOf(page), 1)
+  }
+
+  #setActive(number: number, task: Task | undefined): void {
+    const at = firstAtLeast(this.#active, number)
+    const isThere = this.#active[at]?.number === number
+    if (task === undefined) {
+      if (isThere) this.#active.splice(at, 1)
+    } else if (isThere) this.#active[at] = task
+    else this.#active.splice(at, 0, task)
+  }
+
+  #pageOf(number: number): Page | undefined {
+    let [low, high] = [0, this.#pages.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#pages[middle]?.rows[0]?.number ?? Infinity) <= number) low = middle
+      else high = middle - 1
+    }
+    return this.#pages[low]
+  }
+}
+
+/** Position of the first task with this number or a larger one. */
+const firstAtLeast = (tasks: readonly Task[], number: number): number => {
+  let [low, high] = [0, tasks.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((tasks[middle]?.number ?? Infinity) < number) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,193 @@
+import * as z from 'zod'
+import { endpoints, type EndpointName } from './endpoints.ts'
+import { eventTypes, type Delta, type Event } from './event.ts'
+import { addTaskBody, editTaskBody, taskRefSchema } from './new-task.ts'
+import { taskSchema, taskStatuses, taskStatusSchema, type Task } from './task.ts'
+
+/**
+ * The HTTP interface as one table: method and path -> what goes in and what comes back. `params` is everything
+ * that a caller sends, whichever way it travels: names in the path (`{id}`), the query of a GET or DELETE, the
+ * JSON body of the rest. The server parses `params` here and nowhere else; the client takes its types from it.
+ */
+
+const count = z.union([z.number(), z.string().regex(/^\d+$/, 'expected a whole number').transform(Number)])
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '1', '0', '']).transform((text) => text !== 'false' && text !== '0'),
+])
+/** In a query, `a,b` is a list. */
+const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',') : value),
+    z.array(item),
+  ) as unknown as z.ZodType<z.output<T>[], z.input<T>[] | string>
+const byTask = { id: taskRefSchema }
+
+const labelFilter = z.string().regex(/^[^=]+=.*$/s, 'expected LABEL=VALUE')
+const filters = {
+  status: list(taskStatusSchema).optional(),
+  group: z.string().optional(),
+  label: list(labelFilter).optional(),
+}
+
+const statusCounts = z.object(
+  Object.fromEntries(taskStatuses.map((status) => [status, z.number()])) as Record<
+    (typeof taskStatuses)[number],
+    z.ZodNumber
+  >,
+)
+export type StatusCounts = z.infer<typeof statusCounts>
+
+const daemonStatusSchema = z.object({
+  running: z.literal(true),
+  pid: z.number(),
+  url: z.string(),
+  version: z.string(),
+  started_at: z.string(),
+  uptime_s: z.number(),
+  agent_loop: z.boolean(),
+  last_heartbeat: z.string().nullable(),
+  model: z.string(),
+  concurrency: z.number(),
+  paused: z.boolean(),
+  store: z.object({
+    kind: z.enum(['embedded', 'postgres']),
+    id: z.string(),
+    seq: z.number(),
+    path: z.string().nullable(),
+    writable: z.boolean(),
+  }),
+  tasks: statusCounts,
+  sessions: z.number(),
+  home: z.string(),
+  poll_interval_s: z.number(),
+  /** Names of the provider keys that the daemon has, never their values. */
+  keys: z.array(z.string()),
+})
+export type DaemonStatus = z.infer<typeof daemonStatusSchema>
+
+const reasonSchema = z.object({ code: z.string(), message: z.string() })
+/** Why a task is not running: every reason, each with a stable code. */
+const whySchema = z.object({
+  task_id: z.string(),
+  running: z.boolean(),
+  reasons: z.array(reasonSchema),
+})
+export type Why = z.infer<typeof whySchema>
+
+const eventStream = {
+  after: count.optional(),
+  types: list(z.enum(eventTypes)).optional(),
+  hide: list(z.enum(eventTypes)).optional(),
+  limit: count.optional(),
+  /** With `Accept: application/x-ndjson`: stay and send what comes. A task's stream ends after its final status. */
+  follow: flag.optional(),
+  /** With `follow`: send deltas between the events. */
+  deltas: flag.optional(),
+}
+
+const none = z.strictObject({})
+const task = taskSchema as z.ZodType<Task>
+
+export const api = {
+  health: {
+    ...endpoints.health,
+    params: none,
+    result: z.object({ status: z.literal('ok'), version: z.string(), uptime_s: z.number() }),
+  },
+  status: { ...endpoints.status, params: none, result: daemonStatusSchema },
+  websocketStats: {
+    ...endpoints.websocketStats,
+    params: none,
+    result: z.record(z.string(), z.json()),
+  },
+  addTask: { ...endpoints.addTask, params: addTaskBody, result: task },
+  listTasks: {
+    ...endpoints.listTasks,
+    params: z.strictObject({ ...filters, limit: count.optional(), cursor: z.string().optional() }),
+    result: z.object({ tasks: z.array(task), next_cursor: z.string().nullable() }),
+  },
+  clearTasks: {
+    ...endpoints.clearTasks,
+    params: z.strictObject({ ...filters, all: flag.optional() }),
+    result: z.object({ removed: z.number() }),
+  },
+  showTask: { ...endpoints.showTask, params: z.strictObject(byTask), result: task },
+  editTask: {
+    ...endpoints.editTask,
+    params: editTaskBody.extend(byTask),
+    result: task,
+  },
+  removeTask: { ...endpoints.removeTask, params: z.strictObject(byTask), result: task },
+  cancelTask: {
+    ...endpoints.cancelTask,
+    params: z.strictObject({ ...byTask, reason: z.string().optional() }),
+    result: task,
+  },
+  retryTask: {
+    ...endpoints.retryTask,
+    params: z.strictObject(byTask),
+    result: task,
+  },
+  pauseTask: {
+    ...endpoints.pauseTask,
+    params: z.strictObject(byTask),
+    result: task,
+  },
+  resumeTask: {
+    ...endpoints.resumeTask,
+    params: z.strictObject(byTask),
+    result: task,
+  },
+  whyTask: {
+    ...endpoints.whyTask,
+    params: z.strictObject(byTask),
+    result: whySchema,
+  },
+  taskEvents: {
+    ...endpoints.taskEvents,
+    params: z.strictObject({ ...byTask, ...eventStream }),
+    result: eventsPage(),
+  },
+  toolResult: {
+    ...endpoints.toolResult,
+    params: z.strictObject({ ...byTask, call_id: z.string() }),
+    result: z.object({ call_id: z.string(), result: z.string(), bytes: z.number(), truncated: z.boolean() }),
+  },
+  events: {
+    ...endpoints.events,
+    params: z.strictObject(eventStream),
+    result: eventsPage(),
+  },
+  startLoop: { ...endpoints.startLoop, params: none, result: daemonStatusSchema },
+  pauseQueue: { ...endpoints.pauseQueue, params: none, result: daemonStatusSchema },
+  resumeQueue: { ...endpoints.resumeQueue, params: none, result: daemonStatusSchema },
+  /** Answers before the daemon goes; it is gone when its lock is free. */
+  stopDaemon: {
+    ...endpoints.stopDaemon,
+    params: z.strictObject({ timeout_s: z.number().nonnegative().optional(), now: z.boolean().optional() }),
+    result: z.object({ stopping: z.literal(true), pid: z.number() }),
+  },
+} as const satisfies Record<EndpointName, ApiRoute>
+
+interface ApiRoute {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly params: z.ZodType
+  readonly result: z.ZodType
+}
+
+function eventsPage() {
+  return z.object({ events: z.array(z.custom<Event>()), next_after: z.number().nullable() })
+}
+
+type Api = typeof api
+export type ApiName = keyof Api
+/** What a caller may write. */
+export type ApiInput<N extends ApiName> = z.input<Api[N]['params']>
+/** What the daemon's handler gets. */
+export type ApiParams<N extends ApiName> = z.output<Api[N]['params']>
+export type ApiResult<N extends ApiName> = z.output<Api[N]['result']>
+
+/** One line of an `application/x-ndjson` stream of events. */
+export type StreamLine = Event | Delta

@@ -1,0 +1,29 @@
+/**
+ * Method and path of every HTTP endpoint. Apart from api.ts, which adds the schemas, so that the command line can
+ * make a request without loading zod.
+ */
+export const endpoints = {
+  health: { method: 'GET', path: '/health' },
+  status: { method: 'GET', path: '/api/v1/status' },
+  websocketStats: { method: 'GET', path: '/api/v1/websocket/stats' },
+  addTask: { method: 'POST', path: '/api/v1/tasks' },
+  listTasks: { method: 'GET', path: '/api/v1/tasks' },
+  clearTasks: { method: 'POST', path: '/api/v1/tasks/clear' },
+  showTask: { method: 'GET', path: '/api/v1/tasks/{id}' },
+  editTask: { method: 'PATCH', path: '/api/v1/tasks/{id}' },
+  removeTask: { method: 'DELETE', path: '/api/v1/tasks/{id}' },
+  cancelTask: { method: 'POST', path: '/api/v1/tasks/{id}/cancel' },
+  retryTask: { method: 'POST', path: '/api/v1/tasks/{id}/retry' },
+  pauseTask: { method: 'POST', path: '/api/v1/tasks/{id}/pause' },
+  resumeTask: { method: 'POST', path: '/api/v1/tasks/{id}/resume' },
+  whyTask: { method: 'GET', path: '/api/v1/tasks/{id}/why' },
+  taskEvents: { method: 'GET', path: '/api/v1/tasks/{id}/events' },
+  toolResult: { method: 'GET', path: '/api/v1/tasks/{id}/results/{call_id}' },
+  events: { method: 'GET', path: '/api/v1/events' },
+  startLoop: { method: 'POST', path: '/api/v1/agent/start' },
+  pauseQueue: { method: 'POST', path: '/api/v1/agent/pause' },
+  resumeQueue: { method: 'POST', path: '/api/v1/agent/resume' },
+  stopDaemon: { method: 'POST', path: '/api/v1/agent/stop' },
+} as const
+
+export type EndpointName = keyof typeof endpoints

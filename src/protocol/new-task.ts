@@ -1,0 +1,116 @@
+import * as z from 'zod'
+import { taskEnvironmentNames } from './task-environment.ts'
+import { jsonSchema, type Json, type Limits } from './task.ts'
+
+/** Name of a task as people write it: its number, its id, or a unique prefix of the id. */
+export const taskRefSchema = z
+  .union([z.string().min(1), z.number().int().positive()])
+  .transform((ref) => String(ref).replace(/^#/, ''))
+
+const strings = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+const refs = z
+  .union([taskRefSchema, z.array(taskRefSchema)])
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+const positiveInt = z.number().int().positive()
+const name = z.string().min(1).max(200)
+
+/** Everything about a task that a user may set when adding it, and may edit before it starts. */
+const settings = {
+  context: jsonSchema.optional(),
+  agent: name.optional(),
+  model: name.optional(),
+  cwd: z.string().min(1).optional(),
+  priority: z.number().int().min(-1_000_000).max(1_000_000).optional(),
+  after: refs.optional(),
+  depends_on: refs.optional(),
+  /** An ISO 8601 time, or a duration from now such as `90s`, `10m`, `1h30m`. */
+  at: z.string().min(1).optional(),
+  not_before: z.string().min(1).optional(),
+  group: name.optional(),
+  lock: strings.optional(),
+  locks: strings.optional(),
+  labels: z.record(z.string().min(1), z.string()).optional(),
+  attempts: positiveInt.max(100).optional(),
+  max_attempts: positiveInt.max(100).optional(),
+  timeout: z.number().positive().optional(),
+  timeout_s: z.number().positive().optional(),
+  max_steps: positiveInt.optional(),
+  max_tokens: positiveInt.optional(),
+  max_cost: z.number().positive().optional(),
+  max_cost_usd: z.number().positive().optional(),
+  limits: z
+    .strictObject({
+      max_steps: positiveInt.nullish(),
+      max_tokens: positiveInt.nullish(),
+      max_cost_usd: z.number().positive().nullish(),
+      timeout_s: z.number().positive().nullish(),
+    })
+    .optional(),
+}
+
+const prompt = z
+  .string({ error: (issue) => (issue.input === undefined ? 'expected a prompt, found none' : undefined) })
+  .refine((text) => text.trim() !== '', 'expected a prompt with text in it, found only white space')
+
+export const addTaskBody = z.strictObject({
+  ...settings,
+  id: z.uuid().optional(),
+  prompt,
+  /** Return the unfinished task with equal agent, cwd, prompt and context, if there is one. */
+  dedupe: z.boolean().optional(),
+  parent_id: z.string().optional(),
+  environment: z.partialRecord(z.enum(taskEnvironmentNames), z.string()).optional(),
+})
+export type AddTaskBody = z.input<typeof addTaskBody>
+
+export const editTaskBody = z.strictObject({ ...settings, prompt: prompt.optional() })
+export type EditTaskBody = z.input<typeof editTaskBody>
+
+type ParsedSettings = Omit<z.output<typeof editTaskBody>, 'prompt'>
+
+/** The settings of a task with each fact named once, whichever of its names the caller used. */
+export interface TaskSettings {
+  readonly context?: Json
+  readonly agent?: string
+  readonly model?: string
+  readonly cwd?: string
+  readonly priority?: number
+  readonly after?: readonly string[]
+  readonly at?: string
+  readonly group?: string
+  readonly locks?: readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+  readonly maxAttempts?: number
+  readonly limits: Partial<Limits>
+}
+
+export const settingsOf = (body: ParsedSettings): TaskSettings =>
+  defined({
+    context: body.context,
+    agent: body.agent,
+    model: body.model,
+    cwd: body.cwd,
+    priority: body.priority,
+    after: body.after ?? body.depends_on,
+    at: body.at ?? body.not_before,
+    group: body.group,
+    locks: body.locks ?? body.lock,
+    labels: body.labels,
+    maxAttempts: body.max_attempts ?? body.attempts,
+    limits: defined({
+      max_steps: body.limits?.max_steps ?? body.max_steps,
+      max_tokens: body.limits?.max_tokens ?? body.max_tokens,
+      max_cost_usd: body.limits?.max_cost_usd ?? body.max_cost_usd ?? body.max_cost,
+      timeout_s: body.limits?.timeout_s ?? body.timeout_s ?? body.timeout,
+    }),
+  })
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+/** The same object without its undefined members, so that spreading it over defaults keeps the defaults. */
+export const defined = <T extends object>(object: T): Defined<T> =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>

@@ -1,0 +1,105 @@
+import * as z from 'zod'
+import { failureCodes, type FailureCode } from './failure.ts'
+import { taskStatuses, type TaskStatus } from './status.ts'
+
+export { isFinal, taskStatuses, type TaskStatus } from './status.ts'
+
+/** A status as somebody outside may write it: `processing` is another name for `in_progress`. */
+export const taskStatusSchema = z
+  .enum([...taskStatuses, 'processing'])
+  .transform((status): TaskStatus => (status === 'processing' ? 'in_progress' : status))
+
+export const jsonSchema = z.json()
+export type Json = z.infer<typeof jsonSchema>
+
+const failureCodeSchema = z.enum(Object.keys(failureCodes) as [FailureCode, ...FailureCode[]])
+
+export const taskErrorSchema = z.object({
+  code: failureCodeSchema,
+  message: z.string(),
+  retryable: z.boolean(),
+})
+export type TaskError = z.infer<typeof taskErrorSchema>
+
+const positiveInt = z.number().int().positive()
+
+/** Limits of a task; null means none. `max_cost_usd` in US dollars, `timeout_s` in seconds of one attempt. */
+const limitsSchema = z.object({
+  max_steps: positiveInt.nullable(),
+  max_tokens: positiveInt.nullable(),
+  max_cost_usd: z.number().positive().nullable(),
+  timeout_s: z.number().positive().nullable(),
+})
+export type Limits = z.infer<typeof limitsSchema>
+
+const usageSchema = z.object({
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  total_tokens: z.number(),
+  /** Null where the price of any call is not known; never a guess. */
+  cost_usd: z.number().nullable(),
+  model_calls: z.number(),
+  tool_calls: z.number(),
+})
+export type Usage = z.infer<typeof usageSchema>
+
+/** A task as JSON: section 3 of the contract. Times are ISO 8601 in UTC. Absent is null, never missing. */
+export const taskSchema = z.object({
+  id: z.string(),
+  number: z.number().int(),
+  kind: z.enum(['agent', 'chat', 'workflow']),
+  status: z.enum(taskStatuses),
+  prompt: z.string(),
+  request_payload: z.object({ prompt: z.string(), context: jsonSchema.optional() }).catchall(jsonSchema),
+  response_payload: z.object({ answer: z.string(), data: jsonSchema.nullable() }).nullable(),
+  error: taskErrorSchema.nullable(),
+  waiting_for: z
+    .object({
+      kind: z.enum(['approval', 'rate_limit', 'budget']),
+      until: z.string().nullable(),
+      approval_id: z.string().nullable(),
+    })
+    .nullable(),
+  agent: z.string(),
+  model: z.string().nullable(),
+  cwd: z.string(),
+  group: z.string(),
+  priority: z.number().int(),
+  locks: z.array(z.string()),
+  depends_on: z.array(z.string()),
+  parent_id: z.string().nullable(),
+  conversation_id: z.string().nullable(),
+  schedule: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  attempt: z.number().int(),
+  max_attempts: positiveInt,
+  progress: z.object({
+    step: z.number().int(),
+    max_steps: z.number().int().nullable(),
+    note: z.string().nullable(),
+  }),
+  limits: limitsSchema,
+  usage: usageSchema,
+  created_at: z.string(),
+  updated_at: z.string(),
+  not_before: z.string().nullable(),
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  first_seq: z.number().int(),
+  last_seq: z.number().int(),
+})
+export type Task = z.infer<typeof taskSchema>
+
+/** Fields that a status event or a user's edit may set; identity and numbering never change. */
+export type TaskChanges = Partial<
+  Omit<Task, 'id' | 'number' | 'kind' | 'status' | 'first_seq' | 'last_seq' | 'updated_at'>
+>
+
+export const emptyUsage: Usage = {
+  input_tokens: 0,
+  output_tokens: 0,
+  total_tokens: 0,
+  cost_usd: null,
+  model_calls: 0,
+  tool_calls: 0,
+}

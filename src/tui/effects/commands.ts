@@ -1,0 +1,140 @@
+import { toFailure } from '../../protocol/failure.ts'
+import { isFinal } from '../../protocol/status.ts'
+import type { Task } from '../../protocol/task.ts'
+import { lineText } from '../state/edit-line.ts'
+import type { FrameStore } from '../state/frame-store.ts'
+import type { KeyPress } from '../state/key-names.ts'
+import { verbOf, type Verb } from '../state/keymap.ts'
+import { selectedTask } from '../state/selectors.ts'
+import type { WatchSource } from '../watch-source.ts'
+import { loadWholeResults } from './whole-results.ts'
+
+/** What only the terminal itself can do. */
+interface TerminalVerbs {
+  quit(): void
+  redraw(): void
+  suspend(): void
+}
+
+export interface Controls {
+  readonly store: FrameStore
+  readonly source: WatchSource
+  readonly terminal: TerminalVerbs
+}
+
+/** Does what a key press means in the present mode. Failures become a notice; nothing is thrown. */
+export const pressed = (press: KeyPress, controls: Controls): void => {
+  const { store, terminal } = controls
+  if (press.kind === 'key' && press.name === 'ctrl+c') return terminal.quit()
+  const { mode } = store.getState()
+  switch (mode.kind) {
+    case 'add':
+      if (press.kind === 'key' && press.name === 'return') void add(controls, lineText(mode.line))
+      return store.dispatch({ type: 'typed', press })
+    case 'search':
+      return store.dispatch({ type: 'typed', press })
+    case 'confirm_cancel':
+      store.dispatch({ type: 'mode', mode: { kind: 'browse' } })
+      if (press.kind === 'key' && press.name === 'y') void cancel(controls, mode.taskId)
+      return
+    case 'help':
+    case 'browse': {
+      const verb = press.kind === 'key' ? verbOf(press.name) : null
+      if (verb !== null && mode.kind === 'browse') return perform(verb, controls)
+      if (mode.kind === 'help') store.dispatch({ type: 'verb', verb: verb ?? 'back' })
+    }
+  }
+}
+
+const perform = (verb: Verb, controls: Controls): void => {
+  const { store, source, terminal } = controls
+  const task = selectedTask(store.getState())
+  switch (verb) {
+    case 'quit':
+      return terminal.quit()
+    case 'redraw':
+      return terminal.redraw()
+    case 'suspend':
+      return terminal.suspend()
+    case 'cancel':
+      return task === null ? undefined : askToCancel(controls, task)
+    case 'retry':
+      return task === null ? undefined : retry(controls, task)
+    case 'why':
+      if (task !== null) void why(controls, task)
+      return
+    case 'fold':
+      store.dispatch({ type: 'verb', verb })
+      void loadWholeResults(store, source)
+      return
+    case 'previous':
+    case 'next':
+    case 'open':
+    case 'back':
+    case 'page_up':
+    case 'page_down':
+    case 'top':
+    case 'follow':
+    case 'next_error':
+    case 'filter':
+    case 'search':
+    case 'add':
+    case 'help':
+      return store.dispatch({ type: 'verb', verb })
+  }
+}
+
+const askToCancel = ({ store }: Controls, { id, number, status }: Task): void => {
+  if (isFinal(status)) return notice(store, `task ${number} is ${status} already`)
+  store.dispatch({ type: 'mode', mode: { kind: 'confirm_cancel', taskId: id } })
+}
+
+const retry = ({ store, source }: Controls, { id, number, status }: Task): void => {
+  if (!isFinal(status)) return notice(store, `task ${number} is not over yet`)
+  void attempt(store, () => source.retry(id), `task ${number} will run again`)
+}
+
+const cancel = async ({ store, source }: Controls, taskId: string): Promise<void> => {
+  const task = store.getState().tasks.get(taskId)
+  await attempt(store, () => source.cancel(taskId), `task ${task?.number ?? taskId} is being cancelled`)
+}
+
+const add = async ({ store, source }: Controls, prompt: string): Promise<void> => {
+  if (prompt.trim() === '') return
+  const task = await attempt(store, () => source.add(prompt), null)
+  if (task === null) return
+  notice(store, `task ${task.number} is queued`)
+  store.dispatch({ type: 'listed', tasks: [task] })
+  store.dispatch({ type: 'selected', taskId: task.id })
+}
+
+const why = async ({ store, source }: Controls, { id, number }: Task): Promise<void> => {
+  const answer = await attempt(store, () => source.why(id), null)
+  if (answer === null) return
+  store.dispatch({ type: 'why', why: answer })
+  const reasons = answer.reasons.map(({ message }) => message).join('; ')
+  notice(
+    store,
+    answer.running ? `task ${number} is running` : `task ${number}: ${reasons || 'it is about to start'}`,
+  )
+}
+
+/** The result, after saying that it was done; null after saying that it failed. */
+const attempt = async <T>(
+  store: FrameStore,
+  act: () => Promise<T>,
+  done: string | null,
+): Promise<T | null> => {
+  try {
+    const result = await act()
+    if (done !== null) notice(store, done)
+    return result
+  } catch (error) {
+    const { message, hint } = toFailure(error)
+    store.dispatch({ type: 'notice', text: hint === null ? message : `${message} (${hint})`, tone: 'failed' })
+    return null
+  }
+}
+
+const notice = (store: FrameStore, text: string): void =>
+  store.dispatch({ type: 'notice', text, tone: 'plain' })

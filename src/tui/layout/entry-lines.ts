@@ -1,0 +1,64 @@
+import { sanitize } from '../../protocol/sanitize.ts'
+import type { Entry, NoteEntry, TextEntry } from '../state/entry.ts'
+import type { Stream } from '../state/stream.ts'
+import { callLines, type CallLayout } from './call-lines.ts'
+import { failureLines } from './failure-lines.ts'
+import { bodyWidth, hanging } from './hanging.ts'
+import { span, type Line, type Tone } from './line.ts'
+import { statusSign, statusTone } from './signs.ts'
+import { wrap } from './wrap.ts'
+
+const maxNoteRows = 50
+
+const cache = new WeakMap<Entry, { width: number; unfolded: boolean; lines: readonly Line[] }>()
+
+/** An entry as rows of at most `width` columns, clean. Remembered per entry, unless it is still changing. */
+export const entryLines = (entry: Entry, layout: CallLayout): readonly Line[] => {
+  if (entry.kind === 'call' && entry.outcome === null) return callLines(entry, layout)
+  const { width, unfolded } = layout
+  const cached = cache.get(entry)
+  if (cached?.width === width && cached.unfolded === unfolded) return cached.lines
+  const lines = build(entry, layout)
+  cache.set(entry, { width, unfolded, lines })
+  return lines
+}
+
+/** Text that is still being written, with its cursor; nothing before it has begun. */
+export const streamLines = (
+  stream: Stream,
+  voice: 'thought' | 'assistant',
+  width: number,
+): readonly Line[] => {
+  if (stream.text === '') return []
+  const lines = textLines({ kind: 'text', type: 'message', ts: stream.ts, voice, text: stream.text }, width)
+  return lines.map((line, index) => (index === lines.length - 1 ? [...line, span('▌', 'running')] : line))
+}
+
+const build = (entry: Entry, layout: CallLayout): readonly Line[] => {
+  switch (entry.kind) {
+    case 'note':
+      return noteLines(entry, layout.width)
+    case 'text':
+      return textLines(entry, layout.width)
+    case 'call':
+      return callLines(entry, layout)
+    case 'failure':
+      return failureLines(entry, layout.width)
+  }
+}
+
+const noteLines = ({ ts, text, status }: NoteEntry, width: number): readonly Line[] => {
+  const isMilestone =
+    status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'waiting'
+  const tone: Tone = isMilestone ? statusTone(status) : 'dim'
+  const sign = span(isMilestone ? `${statusSign(status, 0)} ` : '', tone)
+  const rows = wrap(sanitize(text), bodyWidth(width) - sign.text.length, maxNoteRows)
+  return hanging({ ts, width, sign, rows, tone })
+}
+
+const textLines = ({ ts, voice, text }: TextEntry, width: number): readonly Line[] => {
+  const sign = voice === 'thought' ? span('… ', 'dim') : voice === 'user' ? span('> ', 'strong') : span('')
+  // One column is kept for the cursor of text that is still being written.
+  const rows = wrap(sanitize(text).trimEnd(), bodyWidth(width) - sign.text.length - 1)
+  return hanging({ ts, width, sign, rows, tone: voice === 'thought' ? 'dim' : 'plain' })
+}

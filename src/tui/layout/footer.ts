@@ -1,0 +1,93 @@
+import { sanitizeLine } from '../../protocol/sanitize.ts'
+import { isFinal } from '../../protocol/status.ts'
+import { bindings, type Verb } from '../state/keymap.ts'
+import { isQueued, selectedTask } from '../state/selectors.ts'
+import type { EditLine } from '../state/edit-line.ts'
+import type { WatchState } from '../state/watch-state.ts'
+import { cut, cutLine, fitLine, keepEnd, lineWidth, span, spread, widthOf, type Line } from './line.ts'
+
+/** The last row: the line of input that is open, the question that is asked, what just happened, or the keys. */
+export const footerLine = (state: WatchState): Line => {
+  const width = state.size.columns
+  const { mode, notice } = state
+  switch (mode.kind) {
+    case 'add':
+      return inputLine('add task', mode.line, '⏎ queue  esc leave', width)
+    case 'search':
+      return inputLine('search', mode.line, '⏎ keep  esc clear', width)
+    case 'confirm_cancel': {
+      const number = state.tasks.get(mode.taskId)?.number ?? mode.taskId
+      return fitLine(
+        [span(` Cancel task ${number}?`, 'waiting'), span('  y yes  any other key no', 'dim')],
+        width,
+      )
+    }
+    case 'help':
+      return fitLine([span(' ↑↓ scroll  any other key closes', 'dim')], width)
+    case 'browse':
+      if (notice !== null) {
+        const sign = notice.tone === 'failed' ? '✗ ' : ''
+        return fitLine([span(` ${sign}${sanitizeLine(notice.text)}`, notice.tone)], width)
+      }
+      return keysLine(state, width)
+  }
+}
+
+/** The keys that make sense at the moment, as many as fit; help and quit always. */
+const keysLine = (state: WatchState, width: number): Line => {
+  const always = hints(['help', 'quit'])
+  const search =
+    state.search === ''
+      ? []
+      : [span(` / ${sanitizeLine(state.search)}`, 'waiting'), span('  esc clears', 'dim')]
+  const room = width - lineWidth(always) - lineWidth(search)
+  const fitting: Verb[] = []
+  for (const verb of usefulVerbs(state)) {
+    if (lineWidth(hints([...fitting, verb])) > room) break
+    fitting.push(verb)
+  }
+  return fitLine([...search, ...hints(fitting), ...always], width)
+}
+
+const usefulVerbs = (state: WatchState): readonly Verb[] => {
+  const task = selectedTask(state)
+  if (task === null) return ['add']
+  const inTranscript = state.view.cursor !== null
+  const isScrolled = state.view.anchor !== null
+  const useful: readonly [Verb, boolean][] = [
+    ['follow', isScrolled],
+    ['next', !inTranscript],
+    ['open', !inTranscript],
+    ['back', inTranscript],
+    ['fold', true],
+    [isFinal(task.status) ? 'retry' : 'cancel', true],
+    ['why', isQueued(task)],
+    ['add', true],
+    ['page_down', true],
+    ['filter', true],
+    ['search', true],
+    ['next_error', true],
+  ]
+  return useful.flatMap(([verb, isUseful]) => (isUseful ? [verb] : []))
+}
+
+const hints = (verbs: readonly Verb[]): Line =>
+  verbs.flatMap((verb) => {
+    const [keys, word] = bindings.find((binding) => binding.verb === verb)?.footer ?? [verb, '']
+    return [span(` ${keys}`, 'strong'), span(` ${word} `, 'dim')]
+  })
+
+const inputLine = (label: string, line: EditLine, keys: string, width: number): Line => {
+  const before = sanitizeLine(line.before.replaceAll('\n', '⏎'))
+  const after = sanitizeLine(line.after.replaceAll('\n', '⏎'))
+  const left: Line = [span(` ${label} › `, 'running')]
+  const hint: Line = width < 60 ? [] : [span(`  ${keys} `, 'dim')]
+  const room = Math.max(4, width - lineWidth(left) - lineWidth(hint) - 1)
+  const shownBefore = keepEnd(before, room - Math.min(8, widthOf(after)))
+  const shownAfter = cut(after, room - widthOf(shownBefore))
+  return spread(
+    cutLine([...left, span(shownBefore), span('▌', 'running'), span(shownAfter)], width),
+    hint,
+    width,
+  )
+}

@@ -1,0 +1,35 @@
+import { timeOfDay } from './format.ts'
+import { span, widthOf, type Line, type Span, type Tone } from './line.ts'
+
+/** Narrower transcripts have no room for the time. */
+const narrowest = 34
+
+const timeWidth = (width: number): number => (width < narrowest ? 0 : width < 60 ? 9 : 10)
+
+/** Columns that are left beside the time. */
+export const bodyWidth = (width: number): number => Math.max(1, width - timeWidth(width))
+
+/** The time, or as many spaces. */
+export const timeColumn = (ts: string, width: number): Line =>
+  width < narrowest ? [] : [span(timeOfDay(ts).padEnd(timeWidth(width)), 'dim')]
+
+export const indent = (width: number): Line => [span(' '.repeat(timeWidth(width)))]
+
+interface Hanging {
+  readonly ts: string
+  /** Width of the whole transcript. */
+  readonly width: number
+  readonly sign: Span
+  readonly rows: readonly string[]
+  readonly tone: Tone
+}
+
+/** Rows below each other; time and sign stand before the first one only. */
+export const hanging = ({ ts, width, sign, rows, tone }: Hanging): readonly Line[] => {
+  const blank = span(' '.repeat(widthOf(sign.text)))
+  return rows.map((row, index) =>
+    index === 0
+      ? [...timeColumn(ts, width), sign, span(row, tone)]
+      : [...indent(width), blank, span(row, tone)],
+  )
+}

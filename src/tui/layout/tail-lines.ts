@@ -1,0 +1,41 @@
+import { sanitize } from '../../protocol/sanitize.ts'
+import { isFinal } from '../../protocol/status.ts'
+import type { Task } from '../../protocol/task.ts'
+import { silent } from '../state/live-text.ts'
+import type { Transcript } from '../state/transcript.ts'
+import type { WatchState } from '../state/watch-state.ts'
+import { streamLines } from './entry-lines.ts'
+import { bodyWidth, indent } from './hanging.ts'
+import { span, type Line } from './line.ts'
+import { wrap } from './wrap.ts'
+
+/** What stands below the facts: what is being said right now, and why a task that does not run does not. */
+export const tailLines = (state: WatchState, transcript: Transcript, width: number): readonly Line[] => {
+  if (transcript.loading) return transcript.entries.end === 0 ? [[span('loading …', 'dim')]] : []
+  const task = state.tasks.get(transcript.taskId)
+  const live = state.liveTexts.get(transcript.taskId) ?? silent
+  return [
+    ...streamLines(live.thought, 'thought', width),
+    ...streamLines(live.message, 'assistant', width),
+    ...(task === undefined ? [] : whyLines(state, task, width)),
+  ]
+}
+
+const whyLines = ({ why }: WatchState, task: Task, width: number): readonly Line[] => {
+  if (why?.task_id !== task.id || task.status === 'in_progress' || isFinal(task.status)) return []
+  const reasons = why.reasons.map(({ message }) => message)
+  const texts =
+    reasons.length === 0 ? ['nothing is in its way; it starts as soon as the agent loop takes it'] : reasons
+  const rowWidth = Math.max(1, bodyWidth(width) - 2)
+  return [
+    [],
+    [...indent(width), span('Not running, because', 'waiting')],
+    ...texts.flatMap((text) =>
+      wrap(sanitize(text), rowWidth).map((row, index) => [
+        ...indent(width),
+        span(index === 0 ? '· ' : '  ', 'waiting'),
+        span(row),
+      ]),
+    ),
+  ]
+}

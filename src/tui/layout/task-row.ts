@@ -1,0 +1,94 @@
+import { sanitizeLine } from '../../protocol/sanitize.ts'
+import { isFinal } from '../../protocol/status.ts'
+import type { Task, Usage } from '../../protocol/task.ts'
+import type { WatchState } from '../state/watch-state.ts'
+import { age, cost, count } from './format.ts'
+import { fitLine, lineWidth, padEnd, padStart, span, type Line, type Span, type Tone } from './line.ts'
+import { statusSign, statusTone, statusWords } from './signs.ts'
+
+interface Column {
+  readonly width: number
+  /** Those with the lowest rank get a place first. */
+  readonly rank: number
+  valueOf(task: Task, state: WatchState): string
+  toneOf(task: Task): Tone
+}
+
+const columns: readonly Column[] = [
+  { width: 9, rank: 0, valueOf: (task, state) => stateOf(task, state), toneOf: (task) => stateTone(task) },
+  { width: 4, rank: 1, valueOf: (task, { clock }) => age(clock.nowMs - sinceMs(task)), toneOf: () => 'dim' },
+  { width: 5, rank: 3, valueOf: ({ usage }) => tokensOf(usage), toneOf: () => 'dim' },
+  { width: 6, rank: 2, valueOf: ({ usage }) => costOf(usage), toneOf: () => 'dim' },
+]
+const readablePrompt = 18
+
+export interface RowLayout {
+  readonly width: number
+  /** Columns of the widest task number in the list. */
+  readonly numberWidth: number
+}
+
+/** A row of the list: which task, its sign, its prompt, and as many columns as there is room for. */
+export const taskRow = (state: WatchState, task: Task, { width, numberWidth }: RowLayout): Line => {
+  const isSelected = task.id === state.selectedId
+  const besidePrompt = numberWidth + 5
+  const cells = columnsFor(width - besidePrompt).map((column) => cell(column, task, state))
+  const promptWidth = Math.max(0, width - besidePrompt - lineWidth(cells))
+  const tone: Tone = isSelected ? 'strong' : isFinal(task.status) ? 'dim' : 'plain'
+  return fitLine(
+    [
+      span(isSelected ? (state.view.cursor === null ? '▸' : '▹') : ' ', 'running'),
+      span(`${padStart(String(task.number), numberWidth)} `, tone),
+      span(`${statusSign(task.status, state.clock.tick)} `, statusTone(task.status)),
+      span(padEnd(sanitizeLine(task.prompt), promptWidth), tone),
+      ...cells,
+      span(' '),
+    ],
+    width,
+  )
+}
+
+/** How wide the number of any listed task is. */
+export const numberWidthOf = ({ tasks }: WatchState): number => {
+  let largest = 10
+  for (const { number } of tasks.values()) largest = Math.max(largest, number)
+  return String(largest).length
+}
+
+const cell = (column: Column, task: Task, state: WatchState): Span =>
+  span(` ${padStart(column.valueOf(task, state), column.width)}`, column.toneOf(task))
+
+const columnsFor = (width: number): readonly Column[] => {
+  let left = width - readablePrompt
+  return columns
+    .toSorted((a, b) => a.rank - b.rank)
+    .filter((column) => (left -= column.width + 1) >= 0)
+    .toSorted((a, b) => columns.indexOf(a) - columns.indexOf(b))
+}
+
+const tokensOf = (usage: Usage): string => (usage.total_tokens === 0 ? '' : count(usage.total_tokens))
+
+const costOf = (usage: Usage): string => (usage.cost_usd === null ? '' : cost(usage.cost_usd))
+
+const stateOf = (task: Task, state: WatchState): string => {
+  const { step, max_steps: maxSteps } = task.progress
+  if (task.status === 'in_progress' && step > 0)
+    return maxSteps === null ? `step ${step}` : `${step}/${maxSteps}`
+  return statusWords(task, (id) => state.tasks.get(id)?.number ?? null)
+}
+
+/** The sign has the colour already; the past is dim, unless it went wrong. */
+const stateTone = (task: Task): Tone => {
+  const tone = statusTone(task.status)
+  return tone === 'plain' || tone === 'done' ? 'dim' : tone
+}
+
+/** When the task came into its present state: began, ended, or was added. */
+const sinceMs = (task: Task): number => {
+  const since = isFinal(task.status)
+    ? (task.finished_at ?? task.updated_at)
+    : task.status === 'in_progress'
+      ? (task.started_at ?? task.created_at)
+      : task.created_at
+  return Date.parse(since)
+}

@@ -1,0 +1,66 @@
+import chalk from 'chalk'
+import { render } from 'ink'
+import type { ReadStream, WriteStream } from 'node:tty'
+import { App } from './app.tsx'
+import { runClock } from './effects/run-clock.ts'
+import type { FrameStore } from './state/frame-store.ts'
+import { FrameSink } from './terminal/frame-sink.ts'
+import { Terminal, type EndingSignal } from './terminal/terminal.ts'
+import type { WatchSource } from './watch-source.ts'
+
+/** Why the screens end. */
+export type Ending =
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'signal'; readonly signal: EndingSignal }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+interface ScreenOptions {
+  readonly store: FrameStore
+  readonly source: WatchSource
+  readonly stdin: ReadStream
+  readonly stdout: WriteStream
+  /** Called when the screens are to end; the caller closes them. */
+  readonly onEnd: (ending: Ending) => void
+}
+
+/** Takes the terminal and shows the store on it. The function that it returns gives the terminal back as it was. */
+export const openScreen = ({ store, source, stdin, stdout, onEnd }: ScreenOptions): (() => void) => {
+  if (process.env['NO_COLOR']) chalk.level = 0
+  const terminal = new Terminal(stdin, stdout, {
+    onChanged: () => {
+      sink.resize(terminal.size())
+      store.dispatch({ type: 'resized', size: terminal.size() })
+    },
+    onSignal: (signal) => onEnd({ kind: 'signal', signal }),
+    onGone: () => onEnd({ kind: 'quit' }),
+  })
+  const sink = new FrameSink(terminal.size(), (frame) => terminal.painter.paint(frame))
+  const verbs = {
+    quit: () => onEnd({ kind: 'quit' }),
+    redraw: () => terminal.redraw(),
+    suspend: () => terminal.suspend(),
+  }
+  store.dispatch({ type: 'resized', size: terminal.size() })
+  terminal.open()
+  const stopClock = runClock(store)
+  try {
+    // In debug mode Ink hands over every frame whole, and leaves its rhythm to the store.
+    const ink = render(<App store={store} source={source} terminal={verbs} />, {
+      stdout: sink as unknown as WriteStream,
+      stdin,
+      debug: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+    })
+    ink.waitUntilExit().catch((error: unknown) => onEnd({ kind: 'failed', error }))
+    return () => {
+      stopClock()
+      ink.unmount()
+      terminal.close()
+    }
+  } catch (error) {
+    stopClock()
+    terminal.close()
+    throw error
+  }
+}

@@ -1,0 +1,46 @@
+import type { ReactNode } from 'react'
+import { Rows } from '../components/rows.tsx'
+import { padEnd, span, type Line } from '../layout/line.ts'
+import { wrap } from '../layout/wrap.ts'
+import { bindings } from '../state/keymap.ts'
+
+interface HelpProps {
+  /** How many rows are scrolled away. */
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+const keysWidth = 10
+
+/** Every key, from the same table that the keyboard uses, and what the signs mean. */
+export const HelpScreen = ({ top, width, height }: HelpProps): ReactNode => {
+  const lines = helpLines(width)
+  const from = Math.min(top, Math.max(0, lines.length - height))
+  return <Rows lines={lines.slice(from)} width={width} height={height} />
+}
+
+const signs: readonly (readonly [Line, string])[] = [
+  [[span('⠹', 'running')], 'running'],
+  [[span('?', 'waiting')], 'waiting: for you, a rate limit or a budget'],
+  [[span('·')], 'queued, scheduled or waiting for another task'],
+  [[span('=')], 'paused'],
+  [[span('✓', 'done')], 'done'],
+  [[span('✗', 'failed')], 'failed'],
+  [[span('-', 'dim')], 'cancelled'],
+  [[span('⚙', 'dim')], 'a tool call; … a thought; ↻ a retry'],
+]
+
+const helpLines = (width: number): readonly Line[] => [
+  [],
+  ...bindings.flatMap(({ shown, help }) => row([span(padEnd(shown, keysWidth), 'strong')], help, width)),
+  [],
+  ...signs.flatMap(([sign, help]) => row([...sign, span(' '.repeat(keysWidth - 1))], help, width)),
+]
+
+const row = (label: Line, text: string, width: number): readonly Line[] =>
+  wrap(text, width - keysWidth - 3).map((part, index) => [
+    span('  '),
+    ...(index === 0 ? label : [span(' '.repeat(keysWidth))]),
+    span(part),
+  ])

@@ -1,0 +1,72 @@
+import type { Event, EventOf } from '../../protocol/event.ts'
+import type { Json } from '../../protocol/task.ts'
+import type { CallOutcome, Entry } from './entry.ts'
+
+/** What a transcript shows of an event; null for an event that only changes numbers shown elsewhere. */
+export const entryOf = (event: Event): Entry | null => {
+  const note = (text: string): Entry => ({ kind: 'note', type: event.type, ts: event.ts, text, status: null })
+  switch (event.type) {
+    case 'task_added':
+      return note('Queued')
+    case 'task_updated':
+      return note(`Changed by the user: ${Object.keys(event.data.changes).join(', ')}`)
+    case 'status':
+      return statusEntry(event)
+    case 'thought':
+      return { kind: 'text', type: 'thought', ts: event.ts, voice: 'thought', text: event.data.text }
+    case 'message':
+      return { kind: 'text', type: 'message', ts: event.ts, voice: event.data.role, text: event.data.text }
+    case 'tool_use': {
+      const { call_id: callId, name, args } = event.data
+      return { kind: 'call', type: 'tool_use', ts: event.ts, callId, name, args, outcome: null }
+    }
+    case 'progress':
+      return event.data.note === null ? null : note(event.data.note)
+    case 'approval_requested':
+      return note(`Asks for approval of ${event.data.name}: ${event.data.reason}`)
+    case 'approval_resolved': {
+      const { decision, by, reason } = event.data
+      return note(
+        `${decision === 'approve' ? 'Approved' : 'Denied'} by ${by}${reason === null ? '' : `: ${reason}`}`,
+      )
+    }
+    case 'error':
+      return { kind: 'failure', type: 'error', ts: event.ts, ...event.data, final: false }
+    case 'node_update':
+      return note(`Node ${event.data.node}: ${event.data.error ?? event.data.status}`)
+    case 'tool_update':
+      return note(`${event.data.tool}: ${event.data.error ?? event.data.message}`)
+    case 'search_results':
+      return note(`${event.data.results.length} results for ${event.data.query}`)
+    case 'workflow_status':
+      return note(`Workflow: ${event.data.error ?? event.data.status}`)
+    case 'lost':
+      return note(`A damaged event stood here: ${event.data.reason}`)
+    case 'task_removed':
+    case 'tool_result':
+    case 'usage':
+    case 'queue_changed':
+    case 'removed':
+      return null
+  }
+}
+
+const statusEntry = (event: EventOf<'status'>): Entry => {
+  const { status, message, error } = event.data
+  if (status === 'failed' && error !== undefined) {
+    return { kind: 'failure', type: 'status', ts: event.ts, ...error, final: true }
+  }
+  return { kind: 'note', type: 'status', ts: event.ts, text: message, status }
+}
+
+export const outcomeOf = (event: EventOf<'tool_result'>): CallOutcome => ({
+  status: event.data.status,
+  durationMs: event.data.duration_ms,
+  text: textOf(event.data.result),
+  truncated: event.data.truncated,
+  bytes: event.data.bytes,
+  details: event.data.details ?? {},
+})
+
+const textOf = (result: Json): string =>
+  typeof result === 'string' ? result : JSON.stringify(result, null, 2)

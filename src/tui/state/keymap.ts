@@ -1,0 +1,145 @@
+/** What a key can do while no line of input is open. */
+export type Verb =
+  | 'previous'
+  | 'next'
+  | 'open'
+  | 'back'
+  | 'page_up'
+  | 'page_down'
+  | 'top'
+  | 'follow'
+  | 'fold'
+  | 'next_error'
+  | 'filter'
+  | 'search'
+  | 'cancel'
+  | 'retry'
+  | 'add'
+  | 'why'
+  | 'help'
+  | 'quit'
+  | 'redraw'
+  | 'suspend'
+
+interface Binding {
+  readonly verb: Verb
+  /** Names as `key-names.ts` gives them. */
+  readonly keys: readonly string[]
+  /** How the help screen writes the keys, and what it says about them. */
+  readonly shown: string
+  readonly help: string
+  /** The same in two short words for the footer; null where only the help screen tells. */
+  readonly footer: readonly [keys: string, word: string] | null
+}
+
+/** The one table of keys: it drives the keyboard, the footer and the help screen. */
+export const bindings: readonly Binding[] = [
+  {
+    verb: 'previous',
+    keys: ['up', 'k'],
+    shown: '↑ k',
+    help: 'the task above; in an open transcript, the entry above',
+    footer: null,
+  },
+  {
+    verb: 'next',
+    keys: ['down', 'j'],
+    shown: '↓ j',
+    help: 'the task below; in an open transcript, the entry below',
+    footer: ['↑↓', 'task'],
+  },
+  {
+    verb: 'open',
+    keys: ['return', 'right', 'l'],
+    shown: '⏎ → l',
+    help: 'go into the transcript, entry by entry',
+    footer: ['⏎', 'open'],
+  },
+  {
+    verb: 'back',
+    keys: ['escape', 'left', 'h'],
+    shown: 'esc ← h',
+    help: 'back to the list; clear a search or a filter',
+    footer: ['esc', 'list'],
+  },
+  {
+    verb: 'page_up',
+    keys: ['page_up', 'ctrl+u', 'ctrl+b'],
+    shown: 'PgUp ^u',
+    help: 'scroll the transcript up',
+    footer: null,
+  },
+  {
+    verb: 'page_down',
+    keys: ['page_down', 'ctrl+d', 'ctrl+f'],
+    shown: 'PgDn ^d',
+    help: 'scroll the transcript down',
+    footer: ['PgUp/PgDn', 'scroll'],
+  },
+  {
+    verb: 'top',
+    keys: ['g', 'home'],
+    shown: 'g Home',
+    help: 'to the beginning of the transcript',
+    footer: null,
+  },
+  {
+    verb: 'follow',
+    keys: ['G', 'end'],
+    shown: 'G End',
+    help: 'to its end, and follow what comes',
+    footer: ['G', 'follow'],
+  },
+  {
+    verb: 'fold',
+    keys: ['space'],
+    shown: 'space',
+    help: 'unfold or fold results: all, or in an open transcript this one',
+    footer: ['space', 'fold'],
+  },
+  {
+    verb: 'next_error',
+    keys: ['e'],
+    shown: 'e',
+    help: 'the next error; after the last, the first',
+    footer: ['e', 'error'],
+  },
+  {
+    verb: 'filter',
+    keys: ['f'],
+    shown: 'f',
+    help: 'show everything, only text, only tool calls, only errors',
+    footer: ['f', 'filter'],
+  },
+  {
+    verb: 'search',
+    keys: ['/'],
+    shown: '/',
+    help: 'list only the tasks with these words',
+    footer: ['/', 'search'],
+  },
+  { verb: 'cancel', keys: ['c'], shown: 'c', help: 'cancel the task (asks first)', footer: ['c', 'cancel'] },
+  { verb: 'retry', keys: ['r'], shown: 'r', help: 'run a finished task afresh', footer: ['r', 'retry'] },
+  { verb: 'add', keys: ['a'], shown: 'a', help: 'queue a new task', footer: ['a', 'add'] },
+  { verb: 'why', keys: ['w'], shown: 'w', help: 'why the task is not running', footer: ['w', 'why'] },
+  { verb: 'help', keys: ['?'], shown: '?', help: 'this page', footer: ['?', 'help'] },
+  { verb: 'redraw', keys: ['ctrl+l'], shown: '^l', help: 'draw the screen anew', footer: null },
+  {
+    verb: 'suspend',
+    keys: ['ctrl+z'],
+    shown: '^z',
+    help: 'back to the shell for a while; fg returns',
+    footer: null,
+  },
+  {
+    verb: 'quit',
+    keys: ['q', 'ctrl+c'],
+    shown: 'q ^c',
+    help: 'leave; the daemon and its tasks go on',
+    footer: ['q', 'quit'],
+  },
+]
+
+const verbs = new Map(bindings.flatMap(({ verb, keys }) => keys.map((key) => [key, verb] as const)))
+
+export const verbOf = (key: string): Verb | null => verbs.get(key) ?? null

@@ -1,0 +1,87 @@
+import type { Action } from './actions.ts'
+import { editWith, insert, lineText } from './edit-line.ts'
+import { foldFeed, withTasks } from './fold-feed.ts'
+import type { KeyPress } from './key-names.ts'
+import { moved } from './move.ts'
+import { select, withSelection } from './selection.ts'
+import { appendPage, pageRequested, withWholeResult, type Transcript } from './transcript.ts'
+import type { Notice, WatchState } from './watch-state.ts'
+
+/** The state of the screen after an action. Pure. */
+export const reduce = (state: WatchState, action: Action): WatchState => {
+  switch (action.type) {
+    case 'feed':
+      return withSelection(state, foldFeed(state, action.items))
+    case 'tick':
+      return ticked(state, action.nowMs)
+    case 'resized':
+      return { ...state, size: action.size }
+    case 'verb':
+      return withSelection(state, moved({ ...state, notice: null }, action.verb))
+    case 'typed':
+      return withSelection(state, typed(state, action.press))
+    case 'mode':
+      return { ...state, mode: action.mode }
+    case 'listed':
+      return withSelection(state, withTasks(state, action.tasks))
+    case 'gone': {
+      const missing = new Set(state.missing)
+      missing.delete(action.taskId)
+      return { ...state, missing }
+    }
+    case 'selected':
+      return state.tasks.has(action.taskId) ? select(state, action.taskId) : state
+    case 'daemon':
+      return {
+        ...state,
+        daemon: action.status,
+        ...(action.withCounts ? { counts: action.status.tasks, countsSeq: action.status.store.seq } : {}),
+        seq: Math.max(state.seq, action.status.store.seq),
+      }
+    case 'page_requested':
+      return withTranscript(state, action.taskId, pageRequested)
+    case 'page':
+      return withTranscript(state, action.taskId, (transcript) =>
+        appendPage(transcript, action.events, action.isLast),
+      )
+    case 'why':
+      return state.selectedId === action.why.task_id ? { ...state, why: action.why } : state
+    case 'whole_result':
+      return withTranscript(state, action.taskId, (transcript) =>
+        withWholeResult(transcript, action.callId, action.text),
+      )
+    case 'notice':
+      return { ...state, notice: noticeOf(action, state.clock.nowMs) }
+  }
+}
+
+const ticked = (state: WatchState, nowMs: number): WatchState => ({
+  ...state,
+  clock: { nowMs, tick: state.clock.tick + 1 },
+  notice: state.notice !== null && state.notice.untilMs <= nowMs ? null : state.notice,
+})
+
+const noticeOf = ({ text, tone }: Pick<Notice, 'text' | 'tone'>, nowMs: number): Notice => ({
+  text,
+  tone,
+  untilMs: nowMs + (tone === 'failed' ? 10_000 : 4_000),
+})
+
+const withTranscript = (
+  state: WatchState,
+  taskId: string,
+  change: (transcript: Transcript) => Transcript,
+): WatchState =>
+  state.transcript?.taskId === taskId ? { ...state, transcript: change(state.transcript) } : state
+
+/** Keys of an open line of input. Enter of the `add` line is not one of them: that asks the daemon. */
+const typed = (state: WatchState, press: KeyPress): WatchState => {
+  const { mode } = state
+  if (mode.kind !== 'add' && mode.kind !== 'search') return state
+  if (press.kind === 'key' && (press.name === 'escape' || press.name === 'return')) {
+    const isCleared = mode.kind === 'search' && press.name === 'escape'
+    return { ...state, mode: { kind: 'browse' }, ...(isCleared ? { search: '' } : {}) }
+  }
+  const line = press.kind === 'paste' ? insert(mode.line, press.text) : editWith(mode.line, press.name)
+  return { ...state, mode: { ...mode, line }, ...(mode.kind === 'search' ? { search: lineText(line) } : {}) }
+}

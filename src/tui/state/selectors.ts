@@ -1,0 +1,110 @@
+import { isFinal, taskStatuses, type TaskStatus } from '../../protocol/status.ts'
+import type { Task } from '../../protocol/task.ts'
+import { entryLines } from '../layout/entry-lines.ts'
+import { panesOf } from '../layout/panes.ts'
+import { tailLines } from '../layout/tail-lines.ts'
+import type { LongDocument } from '../layout/viewport.ts'
+import { itemAt } from './chunked.ts'
+import { isShown } from './entry-filter.ts'
+import { needsUser } from './task-order.ts'
+import type { TranscriptView, WatchState } from './watch-state.ts'
+
+export const selectedTask = (state: WatchState): Task | null =>
+  state.selectedId === null ? null : (state.tasks.get(state.selectedId) ?? null)
+
+/** The rows of the list, in order: those that the search leaves. */
+export const listedIds = (state: WatchState): readonly string[] => {
+  const words = state.search
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  if (words.length === 0) return state.order
+  return state.order.filter((id) => {
+    const task = state.tasks.get(id)
+    const text =
+      task === undefined ? '' : `${task.number} ${task.status} ${task.agent} ${task.prompt}`.toLowerCase()
+    return words.every((word) => text.includes(word))
+  })
+}
+
+export interface ListWindow {
+  readonly ids: readonly string[]
+  /** How many rows there are above and below. */
+  readonly above: number
+  readonly below: number
+}
+
+/** The rows of the list that are visible: the selected task stays on its row of the screen as far as possible. */
+export const listWindow = (state: WatchState): ListWindow => {
+  const ids = listedIds(state)
+  const height = panesOf(state.size).listHeight
+  const index = Math.max(0, state.selectedId === null ? 0 : ids.indexOf(state.selectedId))
+  const furthest = Math.max(0, ids.length - height)
+  const row = Math.min(state.selectedRow, Math.max(0, height - 1))
+  const above = Math.min(Math.max(0, index - row), furthest)
+  const visible = ids.slice(above, above + height)
+  return { ids: visible, above, below: ids.length - above - visible.length }
+}
+
+export const isUnfolded = (view: TranscriptView, callId: string): boolean =>
+  view.unfoldAll !== view.flipped.has(callId)
+
+/** The selected task's transcript as rows: its entries, and one more item for what is not a fact yet. */
+export const transcriptDocument = (state: WatchState): LongDocument => {
+  const { transcript, view, clock } = state
+  const width = Math.max(1, panesOf(state.size).paneWidth - 1)
+  if (transcript === null) return { start: 0, end: 0, rowsOf: () => [] }
+  const { entries } = transcript
+  return {
+    start: entries.start,
+    end: entries.end + 1,
+    rowsOf: (index) => {
+      if (index === entries.end) return tailLines(state, transcript, width)
+      const entry = itemAt(entries, index)
+      if (entry === undefined || !isShown(entry, view.filter)) return []
+      const callId = entry.kind === 'call' ? entry.callId : ''
+      return entryLines(entry, {
+        width,
+        unfolded: entry.kind === 'call' && isUnfolded(view, callId),
+        output: state.liveTexts.get(transcript.taskId)?.outputs.get(callId) ?? '',
+        ...clock,
+      })
+    },
+  }
+}
+
+export interface Totals {
+  readonly counts: Readonly<Record<TaskStatus, number>>
+  readonly needsUser: number
+  readonly tokens: number
+  /** The sum of the known costs; null where none is known. */
+  readonly costUsd: number | null
+  /** Whether some cost is not known. */
+  readonly isPartial: boolean
+}
+
+/** What the header sums up, over the tasks that are listed; how many there are over the whole store. */
+export const totalsOf = ({ tasks, counts }: WatchState): Totals => {
+  const counted = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>
+  let needUser = 0
+  let tokens = 0
+  let costUsd: number | null = null
+  let isPartial = false
+  for (const task of tasks.values()) {
+    counted[task.status]++
+    if (needsUser(task)) needUser++
+    tokens += task.usage.total_tokens
+    if (task.usage.cost_usd !== null) costUsd = (costUsd ?? 0) + task.usage.cost_usd
+    else if (task.usage.model_calls > 0) isPartial = true
+  }
+  return { counts: counts ?? counted, needsUser: needUser, tokens, costUsd, isPartial }
+}
+
+/** Whether anything on the screen moves by itself, so that the animation must run. */
+export const isAnimated = (state: WatchState): boolean => {
+  const [first] = state.order
+  return first !== undefined && state.tasks.get(first)?.status === 'in_progress'
+}
+
+/** Whether the task has not started or is parked, so that there are reasons for it. */
+export const isQueued = (task: Task): boolean => task.status !== 'in_progress' && !isFinal(task.status)

@@ -1,0 +1,106 @@
+import type { ReadStream, WriteStream } from 'node:tty'
+import type { Size } from '../layout/panes.ts'
+import { Painter } from './painter.ts'
+
+/** Alternate screen, no cursor, no automatic line wrap (a character that is wider than expected stays in its row), bracketed paste. */
+const enterScreen = '\u001B[?1049h\u001B[?25l\u001B[?7l\u001B[?2004h'
+const leaveScreen = '\u001B[?2004l\u001B[?7h\u001B[?25h\u001B[?1049l'
+
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export type EndingSignal = (typeof endingSignals)[number]
+
+interface TerminalEvents {
+  /** The size changed, or what is on the screen was lost. */
+  readonly onChanged: () => void
+  readonly onSignal: (signal: EndingSignal) => void
+  /** The terminal is gone. */
+  readonly onGone: () => void
+}
+
+/**
+ * The terminal while the screens have it. However the program ends (key, signal, exception, `process.exit`), the
+ * terminal is left as it was found.
+ */
+export class Terminal {
+  readonly painter: Painter
+  readonly #stdin: ReadStream
+  readonly #stdout: WriteStream
+  readonly #events: TerminalEvents
+  #isEntered = false
+
+  constructor(stdin: ReadStream, stdout: WriteStream, events: TerminalEvents) {
+    this.#stdin = stdin
+    this.#stdout = stdout
+    this.#events = events
+    this.painter = new Painter(stdout)
+  }
+
+  size(): Size {
+    return { columns: this.#stdout.columns || 80, rows: this.#stdout.rows || 24 }
+  }
+
+  open(): void {
+    this.#enter()
+    this.#stdout.on('resize', this.#changed)
+    this.#stdout.on('error', this.#gone)
+    this.#stdin.on('end', this.#gone)
+    process.on('exit', this.#leave)
+    process.on('uncaughtExceptionMonitor', this.#leave)
+    process.on('SIGTSTP', this.#stop)
+    process.on('SIGCONT', this.#resume)
+    for (const signal of endingSignals) process.on(signal, this.#events.onSignal)
+  }
+
+  close(): void {
+    this.#leave()
+    this.#stdout.off('resize', this.#changed)
+    this.#stdin.off('end', this.#gone)
+    process.off('exit', this.#leave)
+    process.off('uncaughtExceptionMonitor', this.#leave)
+    process.off('SIGTSTP', this.#stop)
+    process.off('SIGCONT', this.#resume)
+    for (const signal of endingSignals) process.off(signal, this.#events.onSignal)
+  }
+
+  /** Paints everything anew, whatever else wrote on the terminal. */
+  redraw(): void {
+    this.#changed()
+  }
+
+  /** Stops the program and everything that was started with it, as ctrl+z does elsewhere. */
+  suspend(): void {
+    process.kill(0, 'SIGTSTP')
+  }
+
+  #enter(): void {
+    this.#isEntered = true
+    this.#stdout.write(enterScreen)
+    this.painter.forget()
+  }
+
+  readonly #leave = (): void => {
+    if (!this.#isEntered) return
+    this.#isEntered = false
+    if (this.#stdin.isRaw) this.#stdin.setRawMode(false)
+    this.#stdout.write(leaveScreen)
+  }
+
+  readonly #changed = (): void => {
+    this.painter.forget()
+    this.#events.onChanged()
+  }
+
+  /** Stays for good: a terminal that is gone fails what is still being written to it. */
+  readonly #gone = (): void => this.#events.onGone()
+
+  readonly #stop = (): void => {
+    this.#leave()
+    process.kill(process.pid, 'SIGSTOP')
+  }
+
+  readonly #resume = (): void => {
+    if (this.#stdin.isTTY) this.#stdin.setRawMode(true)
+    this.#enter()
+    this.#changed()
+  }
+}

@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { expect, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { runServer, sendRaw, token, type RunningServer } from './running-server.ts'
+
+const handshake = (
+  { server }: RunningServer,
+  { path = '/api/ws/agent', headers = [] as string[] } = {},
+): Promise<string> =>
+  sendRaw(
+    server.port,
+    [
+      `GET ${path} HTTP/1.1`,
+      `Host: localhost:${server.port}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      `Authorization: Bearer ${token}`,
+      ...headers,
+      '',
+      '',
+    ].join('\r\n'),
+  )
+
+test.each([
+  ['a foreign origin', { headers: ['Origin: https://evil.example'] }, 403],
+  ['a malformed origin', { headers: ['Origin: http://['] }, 400],
+  ['a second host', { headers: ['Host: evil.example'] }, 400],
+  ['an unknown path', { path: '/api/ws/other' }, 404],
+  ['an unknown path with a foreign origin', { path: '/x', headers: ['Origin: null'] }, 403],
+  ['a task’s endpoint, which comes later', { path: '/ws/tasks/1' }, 404],
+])('%s is refused before the upgrade', async (_name, options, status) => {
+  const running = await runServer()
+  const answer = await handshake(running, options)
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  expect(answer).toContain('sparky-version: 1.2.3')
+  expect(answer).toContain('{"error":{"code":')
+  expect(running.server.sessionCount).toBe(0)
+  expect((await running.call('GET', '/health')).status).toBe(200)
+})
+
+test.each([
+  ['another protocol', 'Upgrade: h2c'],
+  ['no key', 'Upgrade: websocket'],
+])('a handshake with %s is malformed', async (_name, upgrade) => {
+  const running = await runServer()
+  const { port } = running.server
+  const answer = await sendRaw(
+    port,
+    `GET /api/ws/agent?token=${token} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: Upgrade\r\n${upgrade}\r\n\r\n`,
+  )
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+})
+
+test.each(['', '?token=wrong', '?api_key=', '?api_key=undefined', `?other=${token}`])(
+  'with the query %j and no token a client is told so, and closed with 4001',
+  async (query) => {
+    const { server, log } = await runServer()
+    const webSocket = new WebSocket(`ws://127.0.0.1:${server.port}/api/ws/agent${query}`)
+    const closed = once(webSocket, 'close')
+    const [message] = (await once(webSocket, 'message')) as [Buffer]
+    expect(JSON.parse(message.toString())).toMatchObject({
+      type: 'error',
+      code: 'unauthorized',
+      message: 'Invalid or missing api_key',
+    })
+    const [code, reason] = (await closed) as [number, Buffer]
+    expect([code, reason.toString()]).toEqual([4001, 'Invalid or missing api_key'])
+    expect(server.sessionCount).toBe(0)
+    expect(log).toEqual([])
+  },
+)
+
+test('only so many strangers are told at a time; the rest is refused over HTTP', async () => {
+  const running = await runServer()
+  const { port } = running.server
+  const statuses = await Promise.all(
+    Array.from({ length: 60 }, async () => {
+      const webSocket = new WebSocket(`ws://127.0.0.1:${port}/api/ws/agent`)
+      // Never answers the close, as a hostile client would.
+      webSocket.on('upgrade', ({ socket }) => socket.pause())
+      webSocket.on('error', () => {})
+      return new Promise<number>((resolve) => {
+        webSocket.on('upgrade', () => resolve(101))
+        webSocket.on('unexpected-response', (_request, { statusCode = 0 }) => resolve(statusCode))
+      })
+    }),
+  )
+  expect(statuses.filter((status) => status === 101)).toHaveLength(32)
+  expect(statuses.filter((status) => status === 401)).toHaveLength(28)
+  expect((await running.call('GET', '/health')).status).toBe(200)
+})
+
+test('one connection too many is closed with 1013', async () => {
+  const running = await runServer({ maxSessions: 2 })
+  const [first] = [await running.connect(), await running.connect()]
+  const webSocket = new WebSocket(`ws://127.0.0.1:${running.server.port}/api/ws/agent?token=${token}`)
+  const [code] = (await once(webSocket, 'close')) as [number]
+  expect(code).toBe(1013)
+  await first.close()
+  await vi.waitFor(() => expect(running.server.sessionCount).toBe(1))
+  await running.connect()
+})
+
+test('a token offered as a subprotocol is not echoed', async () => {
+  const running = await runServer()
+  const answer = await handshake(running, { headers: [`Sec-WebSocket-Protocol: secret.${token}, sparky.v1`] })
+  expect(answer).toMatch(/^HTTP\/1\.1 101 /)
+  expect(answer).not.toContain('secret')
+})
+
+test.each([
+  ['unmasked', '\u0081\u0002hi', 1002],
+  ['reserved bit', '\u00c1\u0080\u0000\u0000\u0000\u0000', 1002],
+  ['bad opcode', '\u0083\u0080\u0000\u0000\u0000\u0000', 1002],
+  ['continuation without start', '\u0080\u0080\u0000\u0000\u0000\u0000', 1002],
+  ['2^63 bytes', '\u0081\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff', 1009],
+  ['bytes that are no UTF-8', '\u0081\u0082\u0000\u0000\u0000\u0000\u00ff\u00fe', 1007],
+  ['a request', 'GET / HTTP/1.1\r\n\r\n', 1002],
+])('a frame that is wrong (%s) ends its connection only', async (_name, bytes, code) => {
+  const running = await runServer()
+  const [bad, good] = [await running.connect(), await running.connect()]
+  const socket = Reflect.get(bad.webSocket, '_socket') as NodeJS.WritableStream
+  socket.write(Buffer.from(bytes, 'latin1'))
+  expect((await bad.closed).code).toBe(code)
+  await good.ask({ type: 'ping' }, 'pong')
+})
+
+test('a session that shows no sign of life is ended, one that answers is not', async () => {
+  const running = await runServer({ heartbeatMs: 40 })
+  const dead = new WebSocket(`ws://127.0.0.1:${running.server.port}/api/ws/agent?token=${token}`, {
+    autoPong: false,
+  })
+  dead.on('error', () => {})
+  const alive = await running.connect()
+  const [code] = (await once(dead, 'close')) as [number]
+  expect(code).toBe(1006)
+  await vi.waitFor(() => expect(running.server.sessionCount).toBe(1))
+  await alive.ask({ type: 'ping' }, 'pong')
+})
+
+test('everybody is told of the shutdown', async () => {
+  const running = await runServer()
+  const clients = [await running.connect(), await running.connect()]
+  await running.server.close({ code: 1001, reason: 'shutdown' })
+  for (const client of clients) expect(await client.closed).toEqual({ code: 1001, reason: 'shutdown' })
+})

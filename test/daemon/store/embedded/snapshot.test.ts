@@ -1,0 +1,182 @@
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { seal } from '../../../../src/daemon/store/embedded/sealed-json.ts'
+import {
+  added,
+  addFinished,
+  contents,
+  fact,
+  finished,
+  moved,
+  openStore,
+  removed,
+  taskId,
+  temporaryFolder,
+  thought,
+} from '../../../support/store-fixtures.ts'
+
+/** A closed store of 2,500 finished tasks, two active ones and a removed one, and what it holds. */
+const closedStore = async () => {
+  const { store, directory } = await openStore()
+  await store.append(() => finished(1, 2500))
+  await store.append(() => [added(2501), added(2502), moved(2502, 'in_progress'), fact({ paused: true })])
+  await store.append(() => [removed(1234)])
+  await store.close()
+  const { store: written } = await openStore({ directory })
+  const before = await contents(written)
+  await written.close()
+  return { directory, before, snapshot: path.join(directory, 'snapshot') }
+}
+
+const filesOf = (snapshot: string, prefix: string): string[] =>
+  readdirSync(snapshot)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => path.join(snapshot, name))
+
+test('holds pages of a thousand tasks, an index for each, and nothing else', async () => {
+  const { snapshot } = await closedStore()
+  const kinds = readdirSync(snapshot).map((name) => name.replace(/-\d+\.json$/, ''))
+  expect(kinds.sort()).toEqual([
+    'index-1',
+    'index-1001',
+    'index-2001',
+    'manifest.json',
+    'tasks-1',
+    'tasks-1001',
+    'tasks-2001',
+  ])
+})
+
+describe('a store opens with the same contents', () => {
+  test.each<[string, (snapshot: string) => void]>([
+    ['without its snapshot', (snapshot) => rmSync(snapshot, { recursive: true })],
+    ['with a manifest that is empty', (snapshot) => writeFileSync(path.join(snapshot, 'manifest.json'), '')],
+    [
+      'with a manifest that holds null',
+      (snapshot) => writeFileSync(path.join(snapshot, 'manifest.json'), 'null'),
+    ],
+    [
+      'with a manifest of a newer format',
+      (snapshot) => writeFileSync(path.join(snapshot, 'manifest.json'), seal('{"format":2}')),
+    ],
+    ['with an index of a page missing', (snapshot) => rmSync(filesOf(snapshot, 'index-1001')[0] as string)],
+    [
+      'with an index of a page torn',
+      (snapshot) => {
+        const file = filesOf(snapshot, 'index-1001')[0] as string
+        writeFileSync(file, readFileSync(file).subarray(0, 1000))
+      },
+    ],
+    ['with the tasks of a page missing', (snapshot) => rmSync(filesOf(snapshot, 'tasks-1001')[0] as string)],
+    [
+      'with a flipped bit in the tasks of a page',
+      (snapshot) => {
+        const file = filesOf(snapshot, 'tasks-2001')[0] as string
+        writeFileSync(file, readFileSync(file).fill(0x20, 5000, 5001))
+      },
+    ],
+    [
+      'with all tasks of it empty',
+      (snapshot) => filesOf(snapshot, 'tasks-').forEach((file) => writeFileSync(file, '')),
+    ],
+  ])('%s, and says so', async (_, harm) => {
+    const { directory, before, snapshot } = await closedStore()
+    harm(snapshot)
+    const { store, notices } = await openStore({ directory })
+    expect(await contents(store)).toEqual(before)
+    if (existsSync(path.join(snapshot, 'manifest.json')))
+      expect(notices.map(({ kind }) => kind)).toContain('rebuilt')
+    await store.append(() => [thought(2501), thought(1), moved(2000, 'pending', 'completed')])
+    const after = await contents(store)
+    await store.close()
+    const again = await openStore({ directory })
+    expect(await contents(again.store)).toEqual(after)
+    expect(again.notices).toEqual([])
+  })
+
+  test('with the snapshot of an earlier day', async () => {
+    const { store, directory } = await openStore()
+    await addFinished(store, 1, 30)
+    await store.close()
+    const old = path.join(temporaryFolder(), 'snapshot')
+    cpSync(path.join(directory, 'snapshot'), old, { recursive: true })
+    const later = await openStore({ directory })
+    await addFinished(later.store, 31, 60)
+    await later.store.append(() => [removed(3), thought(7), moved(9, 'pending', 'completed')])
+    const before = await contents(later.store)
+    await later.store.close()
+    rmSync(path.join(directory, 'snapshot'), { recursive: true })
+    cpSync(old, path.join(directory, 'snapshot'), { recursive: true })
+    const again = await openStore({ directory })
+    expect(await contents(again.store)).toEqual(before)
+    expect(again.notices).toEqual([])
+  })
+
+  test('with the snapshot of another store', async () => {
+    const { directory, before, snapshot } = await closedStore()
+    const other = await openStore()
+    await other.store.append(() => [added(9)])
+    await other.store.close()
+    rmSync(snapshot, { recursive: true })
+    cpSync(path.join(other.directory, 'snapshot'), snapshot, { recursive: true })
+    expect(await contents((await openStore({ directory })).store)).toEqual(before)
+  })
+})
+
+test('a snapshot is written after so many events and when nothing happens for a while', async () => {
+  const { store, directory } = await openStore({ snapshotEvents: 20, snapshotIdleMs: 30 })
+  const manifestSeq = (): number => {
+    const manifest = path.join(directory, 'snapshot', 'manifest.json')
+    return existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as { seq: number }).seq : 0
+  }
+  await addFinished(store, 1, 10)
+  await expect.poll(manifestSeq).toBe(20)
+  await store.append(() => [thought(1)])
+  await expect.poll(manifestSeq).toBe(21)
+})
+
+test('appends go on while a snapshot is written, and are in the next', async () => {
+  const { store, directory } = await openStore({ snapshotEvents: 200 })
+  await addFinished(store, 1, 600)
+  await store.append(() => [removed(5), removed(600), moved(7, 'pending', 'completed')])
+  const before = await contents(store)
+  await store.close()
+  expect(await contents((await openStore({ directory })).store)).toEqual(before)
+})
+
+test('only pages that have changed are written again', async () => {
+  const { directory, snapshot } = await closedStore()
+  const before = filesOf(snapshot, 'tasks-')
+  const { store } = await openStore({ directory })
+  await store.append(() => [thought(1500)])
+  await store.close()
+  const kept = filesOf(snapshot, 'tasks-').filter((file) => before.includes(file))
+  expect(kept.map((file) => path.basename(file).split('-')[1])).toEqual(['1', '2001'])
+})
+
+test('large tasks get smaller pages', async () => {
+  const { store, directory } = await openStore()
+  for (let nth = 1; nth <= 12; nth += 1) {
+    await store.append(() => [added(nth, { prompt: 'x'.repeat(500_000) }), moved(nth, 'completed')])
+  }
+  await store.close()
+  expect(filesOf(path.join(directory, 'snapshot'), 'tasks-').length).toBeGreaterThan(2)
+  const again = await openStore({ directory })
+  await again.store.append(() => [added(13)])
+  expect((await again.store.tasks({ limit: 20 })).tasks.map(({ number }) => number)).toEqual([
+    13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1,
+  ])
+  expect(again.store.task(taskId(6))?.prompt).toHaveLength(500_000)
+})
+
+test('a snapshot that cannot be written is said and does no harm', async () => {
+  const { store, directory, notices } = await openStore()
+  await addFinished(store, 1, 5)
+  rmSync(path.join(directory, 'snapshot'), { recursive: true })
+  writeFileSync(path.join(directory, 'snapshot'), 'in the way')
+  await store.close()
+  expect(notices.map(({ kind }) => kind)).toEqual(['snapshot_failed'])
+  rmSync(path.join(directory, 'snapshot'))
+  expect((await openStore({ directory })).store.counts().completed).toBe(5)
+})

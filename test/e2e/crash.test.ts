@@ -1,0 +1,203 @@
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { isAlive } from '../../src/client/process-alive.ts'
+import type { DaemonStatus } from '../../src/protocol/api.ts'
+import type { Event, EventOf } from '../../src/protocol/event.ts'
+import { newSparky, type Sparky } from '../support/sparky.ts'
+
+const soon = { timeout: 15_000, interval: 10 }
+const tasks = ['agent', 'tasks'] as const
+
+const killDaemon = async (sparky: Sparky): Promise<void> => {
+  const { pid = 0 } = sparky.daemon() ?? {}
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
+}
+
+const linesOf = (sparky: Sparky, name: string): string[] => {
+  const file = path.join(sparky.work, name)
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
+}
+
+const request = (sparky: Sparky, where: string, accept = 'application/json'): Promise<Response> =>
+  fetch(`${sparky.daemon()?.url}${where}`, { headers: { authorization: `Bearer ${sparky.token()}`, accept } })
+
+const everyEvent = async (sparky: Sparky): Promise<Event[]> => {
+  const response = await request(sparky, '/api/v1/events?after=0', 'application/x-ndjson')
+  return (await response.text())
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event)
+}
+
+const ofType = <T extends Event['type']>(events: readonly Event[], type: T): EventOf<T>[] =>
+  events.filter((event) => event.type === type) as EventOf<T>[]
+
+/** What the contract promises of every task, whatever died. */
+const expectHonest = (events: readonly Event[]): void => {
+  const uses = ofType(events, 'tool_use').map(({ data }) => data.call_id)
+  const results = ofType(events, 'tool_result').map(({ data }) => data.call_id)
+  expect(results).toEqual(uses)
+  expect(new Set(uses).size).toBe(uses.length)
+  const finals = ofType(events, 'status').filter(({ data }) =>
+    ['completed', 'failed', 'cancelled'].includes(data.status),
+  )
+  expect(finals).toHaveLength(1)
+  expect(events.at(-1)).toBe(finals[0])
+}
+
+const expectNoGap = (events: readonly Event[]): void =>
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, position) => position + 1))
+
+const threeSteps = [
+  'Run the command: echo one >> tally',
+  'Run the command: echo two >> tally; echo $$ > pid; while :; do sleep 0.05; done',
+  'Run the command: echo three >> tally',
+].join('\n')
+
+/** Adds a task whose second command never ends by itself; resolves with that command's pid when it runs. */
+const startSteps = async (sparky: Sparky): Promise<number> => {
+  await sparky.add(threeSteps)
+  return vi.waitFor(() => {
+    const pid = Number(linesOf(sparky, 'pid')[0])
+    expect(pid).toBeGreaterThan(1)
+    return pid
+  }, soon)
+}
+
+test('after kill -9 in the middle of a command its task goes on by itself, and no call is repeated', async () => {
+  const sparky = newSparky()
+  const orphan = await startSteps(sparky)
+  await killDaemon(sparky)
+  await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 2000, interval: 10 })
+
+  await sparky.json(['agent', 'start'])
+  expect(await sparky.run([...tasks, 'wait', '1', '--timeout', '30'])).toMatchObject({ exitCode: 0 })
+  expect(linesOf(sparky, 'tally')).toEqual(['one', 'two', 'three'])
+  const events = await sparky.events(1)
+  expectHonest(events)
+  expect(ofType(events, 'tool_result').map(({ data }) => data.status)).toEqual(['ok', 'interrupted', 'ok'])
+  expect(ofType(events, 'status').map(({ data }) => data.status)).toEqual([
+    'in_progress',
+    'pending',
+    'in_progress',
+    'completed',
+  ])
+  expect(new Set(events.slice(1).map(({ attempt }) => attempt))).toEqual(new Set([1]))
+  expectNoGap(await everyEvent(sparky))
+})
+
+test('a command that is left when daemon and runner are killed ends with the next start', async () => {
+  const sparky = newSparky()
+  const orphan = await startSteps(sparky)
+  const runner = Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${orphan}/stat`, 'utf8'))?.[1])
+  expect(runner).not.toBe(sparky.daemon()?.pid)
+  // Stopped first, so that it does not see the daemon go.
+  process.kill(runner, 'SIGSTOP')
+  await killDaemon(sparky)
+  process.kill(runner, 'SIGKILL')
+  expect(isAlive(orphan)).toBe(true)
+  await sparky.json(['agent', 'start'])
+  expect(isAlive(orphan)).toBe(false)
+})
+
+test('a task that is cancelled after kill -9 leaves no call without a result and no process', async () => {
+  const sparky = newSparky()
+  const orphan = await startSteps(sparky)
+  await sparky.json(['agent', 'pause'])
+  await killDaemon(sparky)
+  expect(await sparky.json([...tasks, 'cancel', '1'])).toMatchObject({ status: 'cancelled' })
+  await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 2000, interval: 10 })
+  expectHonest(await sparky.events(1))
+  expect(linesOf(sparky, 'tally')).toEqual(['one', 'two'])
+})
+
+test('who follows a task sees it to its end over kill -9 and a new start', async () => {
+  const sparky = newSparky()
+  const following = sparky.spawn(['run', '--events', threeSteps])
+  await vi.waitFor(() => expect(linesOf(sparky, 'pid')).toHaveLength(1), soon)
+  await killDaemon(sparky)
+  await sparky.json(['agent', 'start'])
+  const { exitCode, stdout } = await following
+  expect(exitCode).toBe(0)
+  const seen = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event)
+  expect(seen).toEqual(await sparky.events(1))
+})
+
+test('ten times kill -9 through two tasks of twelve commands: each runs at most once, and both complete', async () => {
+  const sparky = newSparky()
+  const names = Array.from({ length: 12 }, (_, index) => `call-${index}`)
+  for (const tally of ['left', 'right']) {
+    await sparky.add(names.map((name) => `Run the command: echo ${name} >> ${tally}`).join('\n'))
+    if (tally === 'left') await killDaemon(sparky)
+  }
+  for (let kill = 0; kill < 9; kill += 1) {
+    const { store, tasks: counts } = await sparky.json<DaemonStatus>(['agent', 'start'])
+    if (counts.completed === 2) break
+    const further = 1 + ((kill * 7) % 12)
+    await vi.waitFor(
+      async () => {
+        const status = (await (await request(sparky, '/api/v1/status')).json()) as DaemonStatus
+        if (status.tasks.completed < 2) expect(status.store.seq).toBeGreaterThanOrEqual(store.seq + further)
+      },
+      { timeout: 15_000, interval: 2 },
+    )
+    await killDaemon(sparky)
+  }
+  await sparky.json(['agent', 'start'])
+  expect(await sparky.run([...tasks, 'wait', '1', '2', '--timeout', '30'])).toMatchObject({ exitCode: 0 })
+  for (const [position, tally] of ['left', 'right'].entries()) {
+    const events = await sparky.events(position + 1)
+    expectHonest(events)
+    const statuses = ofType(events, 'tool_result').map(({ data }) => data.status)
+    expect(statuses).toHaveLength(names.length)
+    expect(statuses.every((status) => status === 'ok' || status === 'interrupted')).toBe(true)
+    const ran = linesOf(sparky, tally)
+    expect(ran).toEqual(names.filter((name) => ran.includes(name)))
+    expect(ran).toEqual(expect.arrayContaining(names.filter((_, index) => statuses[index] === 'ok')))
+  }
+  expectNoGap(await everyEvent(sparky))
+})
+
+test('a torn tail of the log is cut, kept and said; nothing before it is lost', async () => {
+  const sparky = newSparky()
+  await sparky.json(['run', 'List files'])
+  const before = await everyEvent(sparky)
+  await killDaemon(sparky)
+  const store = path.join(sparky.home, 'store')
+  const segment = readdirSync(store).findLast((name) => name.startsWith('events-')) ?? ''
+  appendFileSync(path.join(store, segment), `{"v":1,"seq":${before.length + 1},"ts":"2026-11-`)
+  expect(await sparky.run(['agent', 'start'])).toMatchObject({ exitCode: 0 })
+  expect(sparky.log()).toMatch(/"level":"warn".*(torn|cut)/)
+  expect(await everyEvent(sparky)).toEqual(before)
+  await sparky.json(['run', 'List files'])
+  expectNoGap(await everyEvent(sparky))
+})
+
+test('damage in the middle of the log stops the start with store_damaged, and changes nothing', async () => {
+  const sparky = newSparky()
+  await sparky.json(['run', 'List files'])
+  await sparky.json(['run', 'List files'])
+  await killDaemon(sparky)
+  const store = path.join(sparky.home, 'store')
+  const segment = path.join(store, readdirSync(store).find((name) => name.startsWith('events-')) ?? '')
+  const whole = readFileSync(segment, 'utf8')
+  const spoilt = whole.replace('"Task starting..."', '"Task startinG..."')
+  writeFileSync(segment, spoilt)
+  for (const args of [
+    ['agent', 'start'],
+    ['agent', 'start', '--foreground'],
+    [...tasks, 'add', 'List files'],
+  ]) {
+    const { exitCode, stdout, stderr } = await sparky.run([...args, '--json'])
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'store_damaged' } })
+  }
+  expect(readFileSync(segment, 'utf8')).toBe(spoilt)
+  writeFileSync(segment, whole)
+  expect(await sparky.json(['agent', 'start'])).toMatchObject({ tasks: { completed: 2 } })
+})

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { addTaskBody, settingsOf } from '../../src/protocol/new-task.ts'
+
+describe('the body of a new task', () => {
+  it('names each fact once, whichever of its names the caller used', () => {
+    const flags = {
+      after: ['1', 2],
+      at: '10m',
+      lock: 'db',
+      attempts: 3,
+      timeout: 5,
+      max_steps: 7,
+      max_tokens: 8,
+      max_cost: 0.5,
+    }
+    const fields = {
+      depends_on: [1, '#2'],
+      not_before: '10m',
+      locks: ['db'],
+      max_attempts: 3,
+      limits: { timeout_s: 5, max_steps: 7, max_tokens: 8, max_cost_usd: 0.5 },
+    }
+    const parsed = (body: object): unknown => settingsOf(addTaskBody.parse({ prompt: 'x', ...body }))
+    expect(parsed(flags)).toEqual(parsed(fields))
+    expect(parsed(flags)).toEqual({
+      after: ['1', '2'],
+      at: '10m',
+      locks: ['db'],
+      maxAttempts: 3,
+      limits: { timeout_s: 5, max_steps: 7, max_tokens: 8, max_cost_usd: 0.5 },
+    })
+  })
+
+  it.each([
+    [{}],
+    [{ prompt: '' }],
+    [{ prompt: '  \n ' }],
+    [{ prompt: 'x', priority: 'high' }],
+    [{ prompt: 'x', priority: 1.5 }],
+    [{ prompt: 'x', max_steps: 0 }],
+    [{ prompt: 'x', unknown: true }],
+    [{ prompt: 'x', id: 'not-a-uuid' }],
+    [{ prompt: 'x', labels: { a: 1 } }],
+    [{ prompt: 'x', environment: { SECRET: 'x' } }],
+  ])('refuses %j', (body) => {
+    expect(addTaskBody.safeParse(body).success).toBe(false)
+  })
+})

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import type { ScriptedSource } from '../fixtures/tui/scripted-source.ts'
+import { watchOnTerminal } from './watch-on-terminal.ts'
+
+const idOf = (number: number): string => `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`
+
+/** Three tasks: 1 runs and has said a lot, 2 and 3 are queued. */
+const busy = (source: ScriptedSource): void => {
+  const first = source.newTask('The first one')
+  source.start(first.id)
+  for (let line = 1; line <= 60; line++) {
+    source.emit(first.id, 'message', { role: 'assistant', text: `line ${line}.` })
+  }
+  source.newTask('The second one')
+  source.newTask('The third one')
+}
+
+describe('keys of sparky watch', () => {
+  it('move the selection, which stays on its task while others come and go', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: busy })
+    await terminal.until('line 60.')
+    terminal.type('jj')
+    await terminal.until(/▸ *3 · The third one/)
+    source.newTask('An urgent one', { priority: 9 })
+    source.start(idOf(2))
+    await terminal.until(/2 running · 2 queued/)
+    expect(terminal.screen()).toMatch(/▸ *3 · The third one/)
+    terminal.type('\u001B[A')
+    await terminal.until(/▸ *4 · An urgent one/)
+  })
+
+  it('scroll the transcript, count what is new below, and follow again', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: busy })
+    await terminal.until('line 60.')
+    terminal.type('g')
+    await terminal.until((screen) => screen.includes('line 1.') && !screen.includes('line 60.'))
+    source.emit(idOf(1), 'message', { role: 'assistant', text: 'line 61.' })
+    source.emit(idOf(1), 'message', { role: 'assistant', text: 'line 62.' })
+    expect(await terminal.until('▼ 2 new')).toContain('line 1.')
+    terminal.type('\u001B[6~')
+    await terminal.until((screen) => !screen.includes('line 1.') && screen.includes('line 20.'))
+    terminal.type('G')
+    expect(await terminal.until('line 62.')).not.toContain('▼')
+  })
+
+  it('cancel only after a yes', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: busy })
+    await terminal.until('line 60.')
+    terminal.type('c')
+    await terminal.until('Cancel task 1?')
+    terminal.type('n')
+    await terminal.until((screen) => !screen.includes('Cancel task 1?'))
+    expect(source.calls).toEqual([])
+    terminal.type('cy')
+    await terminal.until('task 1 is being cancelled')
+    expect(source.calls).toEqual([`cancel ${idOf(1)}`])
+  })
+
+  it('retry what is over, and say so where it is not', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: busy })
+    await terminal.until('line 60.')
+    terminal.type('r')
+    await terminal.until('task 1 is not over yet')
+    source.complete(idOf(1))
+    await terminal.until('✓ Task completed')
+    terminal.type('r')
+    await terminal.until('task 1 will run again')
+    expect(source.calls).toEqual([`retry ${idOf(1)}`])
+  })
+
+  it('add a task that was typed and pasted, and select it; esc adds nothing', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: busy })
+    await terminal.until('line 60.')
+    terminal.type('awrong')
+    await terminal.until('add task › wrong▌')
+    terminal.type('\u001B')
+    await terminal.until((screen) => !screen.includes('add task'))
+    terminal.type('aqc ')
+    terminal.type('\u001B[200~two\rlines q\u001B[201~')
+    await terminal.until('add task › qc two⏎lines q▌')
+    expect(source.calls).toEqual([])
+    terminal.type('\r')
+    await terminal.until(/▸ *4 · qc two lines q/)
+    expect(source.calls).toEqual(['add qc two\nlines q'])
+  })
+
+  it('search the list as one types', async () => {
+    const { terminal } = await watchOnTerminal({ story: busy })
+    await terminal.until('line 60.')
+    terminal.type('/third')
+    expect(await terminal.until(/▸ *3 · The third one/)).not.toContain('The second one')
+    terminal.type('\r')
+    await terminal.until('/ third')
+    terminal.type('\u001B')
+    await terminal.until('The second one')
+  })
+
+  it('explain why, and help', async () => {
+    const { terminal } = await watchOnTerminal({ story: busy })
+    await terminal.until('line 60.')
+    terminal.type('w')
+    await terminal.until('task 1 is running')
+    terminal.type('?')
+    expect(await terminal.until('cancel the task (asks first)')).not.toContain('line 60.')
+    terminal.type('?')
+    await terminal.until('line 60.')
+  })
+
+  it('say what went wrong when the daemon refuses, and stay', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: busy })
+    await terminal.until('line 60.')
+    source.retry = () => Promise.reject(new Error('the daemon is busy'))
+    source.complete(idOf(1))
+    await terminal.until('✓ Task completed')
+    terminal.type('r')
+    await terminal.until('✗ the daemon is busy')
+  })
+})
+
+describe('keys inside a transcript', () => {
+  const calls = (source: ScriptedSource): void => {
+    const task = source.newTask('Calls')
+    source.start(task.id)
+    source.tool(task.id, 'a', 'read_file', { path: 'a.md' })
+    source.result(task.id, 'a', 'read_file', 'first of a\nsecond of a')
+    source.emit(task.id, 'error', { code: 'model_unavailable', message: 'HTTP 503', retryable: true })
+    source.tool(task.id, 'b', 'read_file', { path: 'b.md' })
+    source.emit(task.id, 'tool_result', {
+      call_id: 'b',
+      name: 'read_file',
+      status: 'ok',
+      result: 'head of b',
+      duration_ms: 1,
+      truncated: true,
+      bytes: 100_000,
+    })
+    source.emit(task.id, 'message', { role: 'assistant', text: 'That is all.' })
+  }
+
+  it('unfold all results, or the one at the cursor, and fetch the whole of a cut one', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: calls })
+    await terminal.until('That is all.')
+    expect(terminal.screen()).not.toContain('second of a')
+    source.results.set('b', 'head of b\nand its tail')
+    terminal.type(' ')
+    const unfolded = await terminal.until('and its tail')
+    expect(unfolded).toContain('second of a')
+    expect(source.calls).toEqual(['result b'])
+    terminal.type(' ')
+    await terminal.until((screen) => !screen.includes('second of a'))
+    terminal.type('\r')
+    await terminal.until(/│▸\S+ +That is all/)
+    terminal.type('kkk ')
+    expect(await terminal.until('second of a')).not.toContain('and its tail')
+  })
+
+  it('show only errors, only tools or only text, and jump to the next error', async () => {
+    const { terminal } = await watchOnTerminal({ story: calls })
+    await terminal.until('That is all.')
+    terminal.type('f')
+    expect(await terminal.until('only text')).not.toContain('read_file')
+    terminal.type('f')
+    expect(await terminal.until('only tools')).not.toContain('That is all.')
+    terminal.type('f')
+    expect(await terminal.until('only errors')).not.toContain('read_file')
+    terminal.type('f')
+    await terminal.until((screen) => screen.includes('That is all.') && screen.includes('read_file'))
+    terminal.type('e')
+    await terminal.until(/│▸\S+ +↻ HTTP 503/)
+  })
+})

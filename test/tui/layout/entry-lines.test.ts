@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import { failureCodes } from '../../../src/protocol/failure.ts'
+import { adviceOn } from '../../../src/tui/layout/advice.ts'
+import { entryLines, streamLines } from '../../../src/tui/layout/entry-lines.ts'
+import { lineWidth, textOfLine } from '../../../src/tui/layout/line.ts'
+import type { CallEntry, Entry } from '../../../src/tui/state/entry.ts'
+
+const ts = new Date(2026, 10, 20, 12, 1, 7).toISOString()
+const nowMs = Date.parse(ts) + 3_000
+
+const rows = (entry: Entry, { width = 60, unfolded = false, output = '' } = {}): string[] => {
+  const lines = entryLines(entry, { width, unfolded, output, nowMs, tick: 2 })
+  for (const line of lines) expect(lineWidth(line)).toBeLessThanOrEqual(width)
+  return lines.map((line) => textOfLine(line).trimEnd())
+}
+const call = (changes: Partial<CallEntry> = {}): CallEntry => ({
+  kind: 'call',
+  type: 'tool_use',
+  ts,
+  callId: 'c',
+  name: 'web_search',
+  args: { query: 'AI news' },
+  outcome: null,
+  ...changes,
+})
+const ok = { status: 'ok', durationMs: 1200, text: '', truncated: false, bytes: 0, details: {} } as const
+
+describe('a tool call', () => {
+  it('runs with its time, and the last that it printed', () => {
+    expect(rows(call(), { output: 'one\ntwo\nthree\nfour\n' })).toEqual([
+      '12:01:07  ⚙ web_search  "AI news"                    00:03 ⠹',
+      '          └ two',
+      '            three',
+      '            four',
+    ])
+  })
+
+  it('is done with what it took, its result folded to one line', () => {
+    expect(rows(call({ outcome: { ...ok, text: '10 results\na\nb' } }))).toEqual([
+      '12:01:07  ⚙ web_search  "AI news"                    1.2 s ✓',
+      '          └ 10 results · 3 lines ▸',
+    ])
+  })
+
+  it('shows its whole result and the arguments that its line does not, unfolded', () => {
+    const entry = call({
+      name: 'write_file',
+      args: { path: 'a.md', content: '# A\ntext' },
+      outcome: { ...ok, text: 'written\n8 bytes' },
+    })
+    expect(rows(entry, { unfolded: true })).toEqual([
+      '12:01:07  ⚙ write_file  a.md                         1.2 s ✓',
+      '            content # A',
+      '                    text',
+      '          └ written',
+      '            8 bytes',
+    ])
+  })
+
+  it('shows a diff in place of the result, where there is one', () => {
+    const entry = call({ outcome: { ...ok, text: 'edited', details: { diff: '@@ -1 +1 @@\n-old\n+new' } } })
+    const lines = entryLines(entry, { width: 60, unfolded: true, output: '', nowMs, tick: 0 })
+    expect(lines.slice(1).map((line) => line.at(-1))).toEqual([
+      { text: '@@ -1 +1 @@', tone: 'dim' },
+      { text: '-old', tone: 'failed' },
+      { text: '+new', tone: 'done' },
+    ])
+  })
+
+  it.each([
+    ['error', '1.2 s ✗'],
+    ['denied', 'denied ✗'],
+    ['interrupted', 'interrupted !'],
+  ] as const)('that ended with %s says so', (status, ending) => {
+    expect(rows(call({ outcome: { ...ok, status, text: 'why' } }))[0]).toMatch(new RegExp(`${ending}$`))
+  })
+
+  it('does without the time where there is no room', () => {
+    expect(rows(call({ outcome: { ...ok, text: 'x' } }), { width: 30 })).toEqual([
+      '⚙ web_search  "AI ne…  1.2 s ✓',
+      '└ x',
+    ])
+  })
+
+  it.each([
+    ['run_command', { command: 'ls -l', timeout_s: 3 }, 'ls -l'],
+    ['list_directory', {}, '.'],
+    ['read_file', { path: 'README.md', offset: 3 }, 'README.md'],
+    ['fetch_url', { url: 'https://example.com/a' }, 'example.com/a'],
+    ['search_files', { pattern: 'x', path: 'src' }, '"x" in src'],
+    ['mcp__git__log', { n: 3, branch: 'main' }, 'n=3 branch="main"'],
+  ])('of %s names the argument that matters', (name, args, summary) => {
+    expect(rows(call({ name, args }))[0]).toContain(`⚙ ${name}  ${summary}  `)
+  })
+})
+
+describe('an error', () => {
+  const failure: Entry = {
+    kind: 'failure',
+    type: 'error',
+    ts,
+    code: 'model_unavailable',
+    message: 'HTTP 503',
+    retryable: true,
+    final: false,
+  }
+
+  it('on the way says that it is tried again', () => {
+    expect(rows(failure)).toEqual(['12:01:07  ↻ HTTP 503 – trying again'])
+  })
+
+  it('that ended the task says what it means and what to try', () => {
+    expect(rows({ ...failure, final: true })).toEqual([
+      '12:01:07  ✗ HTTP 503',
+      '            code  model_unavailable',
+      '            means The provider could not be reached, or kept',
+      '                  failing.',
+      '            try   Press r to run it again.',
+    ])
+  })
+
+  it.each(Object.keys(failureCodes))('%s has a meaning', (code) => {
+    expect(adviceOn(code as keyof typeof failureCodes).means).toMatch(/^[A-Z].*\.$/)
+  })
+})
+
+describe('text', () => {
+  it('wraps below its beginning; a thought has a sign', () => {
+    const entry: Entry = {
+      kind: 'text',
+      type: 'thought',
+      ts,
+      voice: 'thought',
+      text: 'one two three four\n\nfive',
+    }
+    expect(rows(entry, { width: 30 })).toEqual(['… one two three four', '', '  five'])
+    expect(rows(entry, { width: 40 })).toEqual(['12:01:07 … one two three four', '', '           five'])
+  })
+
+  it('that is still being written ends with a cursor', () => {
+    const stream = { text: 'So far', nextOffset: 6, ts }
+    expect(streamLines(stream, 'assistant', 40).map(textOfLine)).toEqual(['12:01:07 So far▌'])
+    expect(streamLines({ ...stream, text: '' }, 'assistant', 40)).toEqual([])
+  })
+})
