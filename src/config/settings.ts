@@ -52,7 +52,9 @@ export const daemonSettings = (
   allowedOrigins: config.server?.origins ?? [],
   allowedFetchHosts: config.fetch?.allow ?? [],
   groupConcurrency: Object.fromEntries(
-    Object.entries(config.groups ?? {}).map(([name, { concurrency }]) => [name, concurrency]),
+    Object.entries(config.groups ?? {}).flatMap(([name, { concurrency }]) =>
+      concurrency === undefined ? [] : [[name, concurrency]],
+    ),
   ),
   limits: {
     max_steps: config.limits?.max_steps ?? 50,

@@ -5,6 +5,33 @@ import * as z from 'zod'
  * values are refused by name, so that a typing error is never silently ignored.
  */
 const positiveInt = z.number().int().positive()
+const seconds = z.number().positive()
+/** Defaults for tasks; of a group, they stand before those for all. */
+const limits = z.strictObject({
+  max_steps: positiveInt.optional(),
+  max_tokens: positiveInt.optional(),
+  max_cost_usd: z.number().positive().optional(),
+  timeout_s: z.number().positive().optional(),
+})
+/** What all tasks together (or those of a group) may use in a day, which begins at midnight where the daemon runs. */
+const budget = z.strictObject({
+  daily_usd: z.number().positive().optional(),
+  daily_tokens: positiveInt.optional(),
+  daily_steps: positiveInt.optional(),
+  daily_time_s: z.number().positive().optional(),
+})
+/** How tries that fail in one way are repeated: at most `attempts` in all, `first_s` apart and then twice as long. */
+const retries = z.strictObject({
+  attempts: positiveInt.max(100).optional(),
+  first_s: seconds.optional(),
+  max_s: seconds.optional(),
+})
+/** Called when a task gets that status, with the task as JSON: on stdin of the command, in the body of a POST. */
+const hook = z.strictObject({
+  command: z.string().min(1).optional(),
+  url: z.url().optional(),
+  timeout_s: seconds.optional(),
+})
 const provider = z.strictObject({ api_key: z.string().optional(), base_url: z.string().optional() })
 
 export const configSchema = z.strictObject({
@@ -15,15 +42,41 @@ export const configSchema = z.strictObject({
   server: z
     .strictObject({ hosts: z.array(z.string()).optional(), origins: z.array(z.string()).optional() })
     .optional(),
-  limits: z
+  limits: limits.optional(),
+  /** An attempt from whose model and tools no byte comes for so long is ended, and tried again. */
+  stall_timeout_s: seconds.optional(),
+  budget: budget.optional(),
+  retries: z
     .strictObject({
-      max_steps: positiveInt.optional(),
-      max_tokens: positiveInt.optional(),
-      max_cost_usd: z.number().positive().optional(),
-      timeout_s: z.number().positive().optional(),
+      /** Attempts at a task that does not say. */
+      attempts: positiveInt.max(100).optional(),
+      rate_limit: retries.optional(),
+      provider: retries.optional(),
+      tool: retries.optional(),
+      timeout: retries.optional(),
+      stalled: retries.optional(),
     })
     .optional(),
-  groups: z.record(z.string(), z.strictObject({ concurrency: positiveInt })).optional(),
+  groups: z
+    .record(
+      z.string(),
+      z.strictObject({
+        concurrency: positiveInt.optional(),
+        limits: limits.optional(),
+        budget: budget.optional(),
+      }),
+    )
+    .optional(),
+  /** Finished tasks that are kept: this many, and for this many days; all where nothing is said. */
+  retention: z
+    .strictObject({
+      tasks: z.number().int().nonnegative().optional(),
+      days: z.number().nonnegative().optional(),
+    })
+    .optional(),
+  hooks: z
+    .strictObject({ completed: hook.optional(), failed: hook.optional(), waiting: hook.optional() })
+    .optional(),
   /** `host:port` of local servers that `fetch_url` may reach although their addresses are private. */
   fetch: z.strictObject({ allow: z.array(z.string()).optional() }).optional(),
   search: z

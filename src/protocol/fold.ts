@@ -7,11 +7,16 @@ import type { Task, Usage } from './task.ts'
  * `task_removed`; an event that is not newer than `last_seq` changes nothing, so replays may overlap.
  */
 export const applyEvent = (task: Task | undefined, event: Event): Task | undefined => {
-  if (event.type === 'task_added') return task ?? event.data.task
+  if (event.type === 'task_added') return task ?? completed(event.data.task)
   if (event.type === 'task_removed') return undefined
   if (task === undefined || event.seq <= task.last_seq) return task
   return { ...task, ...changesOf(task, event), updated_at: event.ts, last_seq: event.seq }
 }
+
+/** A task that an earlier version wrote, with the fields that it did not know. */
+const completed = (task: Task): Task => ('attempts' in task ? task : { ...newerFields, ...(task as Task) })
+
+const newerFields = { attempts: [], depends_on_any: [], notify: false }
 
 const changesOf = (task: Task, event: Event): Partial<Task> => {
   switch (event.type) {

@@ -25,6 +25,8 @@ const settings = {
   priority: z.number().int().min(-1_000_000).max(1_000_000).optional(),
   after: refs.optional(),
   depends_on: refs.optional(),
+  /** Tasks that need only have ended, in whichever way. */
+  after_any: refs.optional(),
   /** An ISO 8601 time, or a duration from now such as `90s`, `10m`, `1h30m`. */
   at: z.string().min(1).optional(),
   not_before: z.string().min(1).optional(),
@@ -32,6 +34,8 @@ const settings = {
   lock: strings.optional(),
   locks: strings.optional(),
   labels: z.record(z.string().min(1), z.string()).optional(),
+  /** Tell of its end with a desktop notification. */
+  notify: z.boolean().optional(),
   attempts: positiveInt.max(100).optional(),
   max_attempts: positiveInt.max(100).optional(),
   timeout: z.number().positive().optional(),
@@ -78,10 +82,12 @@ export interface TaskSettings {
   readonly cwd?: string
   readonly priority?: number
   readonly after?: readonly string[]
+  readonly afterAny?: readonly string[]
   readonly at?: string
   readonly group?: string
   readonly locks?: readonly string[]
   readonly labels?: Readonly<Record<string, string>>
+  readonly notify?: boolean
   readonly maxAttempts?: number
   readonly limits: Partial<Limits>
 }
@@ -94,10 +100,12 @@ export const settingsOf = (body: ParsedSettings): TaskSettings =>
     cwd: body.cwd,
     priority: body.priority,
     after: body.after ?? body.depends_on,
+    afterAny: body.after_any,
     at: body.at ?? body.not_before,
     group: body.group,
     locks: body.locks ?? body.lock,
     labels: body.labels,
+    notify: body.notify,
     maxAttempts: body.max_attempts ?? body.attempts,
     limits: defined({
       max_steps: body.limits?.max_steps ?? body.max_steps,

@@ -43,6 +43,19 @@ const usageSchema = z.object({
 })
 export type Usage = z.infer<typeof usageSchema>
 
+/** One try at a task, as it is shown beside the others. */
+const attemptRecordSchema = z.object({
+  number: positiveInt,
+  /** `in_progress` while it runs or is to go on; else how it ended. */
+  status: z.enum(['in_progress', 'completed', 'failed', 'cancelled']),
+  error: taskErrorSchema.nullable(),
+  started_at: z.string(),
+  finished_at: z.string().nullable(),
+  /** The last step that it began. */
+  step: z.number().int(),
+})
+export type AttemptRecord = z.infer<typeof attemptRecordSchema>
+
 /** A task as JSON: section 3 of the contract. Times are ISO 8601 in UTC. Absent is null, never missing. */
 export const taskSchema = z.object({
   id: z.string(),
@@ -67,11 +80,17 @@ export const taskSchema = z.object({
   priority: z.number().int(),
   locks: z.array(z.string()),
   depends_on: z.array(z.string()),
+  /** Those of `depends_on` that need only have ended, in whichever way. */
+  depends_on_any: z.array(z.string()),
   parent_id: z.string().nullable(),
   conversation_id: z.string().nullable(),
   schedule: z.string().nullable(),
   labels: z.record(z.string(), z.string()),
+  /** Whether a desktop notification tells of its end. */
+  notify: z.boolean(),
   attempt: z.number().int(),
+  /** Every attempt that has started, oldest first; the newest fifty. */
+  attempts: z.array(attemptRecordSchema),
   max_attempts: positiveInt,
   progress: z.object({
     step: z.number().int(),

@@ -1,5 +1,6 @@
 import type { Why } from '../../protocol/api.ts'
 import { isFinal, type Task } from '../../protocol/task.ts'
+import type { ActiveTasks } from '../store/active-tasks.ts'
 
 /** What admission depends on beside the tasks themselves. */
 export interface AdmissionSettings {
@@ -12,8 +13,7 @@ export interface AdmissionSettings {
 }
 
 export interface QueueState {
-  /** Every task that is not final. */
-  readonly active: readonly Task[]
+  readonly tasks: Pick<ActiveTasks, 'queued' | 'running' | 'waiting'>
   /** Any task by its id; undefined where it was removed. */
   readonly find: (id: string) => Task | undefined
   readonly settings: AdmissionSettings
@@ -35,28 +35,19 @@ interface Occupancy {
 export const reasonsAgainst = (task: Task, state: QueueState): Reason[] => {
   if (task.status === 'in_progress') return []
   if (isFinal(task.status)) return [{ code: task.status, message: `it is ${task.status}, which is final` }]
-  return [...queueReasons(state.settings), ...taskReasons(task, state, occupancyOf(state.active))]
+  return [...queueReasons(state.settings), ...taskReasons(task, state, occupancyOf(state.tasks))]
 }
 
 /** Which task is next: the first, in the order of the queue, that nothing speaks against. */
 export const nextTask = (state: QueueState): Task | undefined => {
   if (queueReasons(state.settings).length > 0) return undefined
-  const occupancy = occupancyOf(state.active)
+  const occupancy = occupancyOf(state.tasks)
   if (occupancy.running.length >= state.settings.concurrency) return undefined
-  let best: Task | undefined
-  for (const task of state.active) {
-    if (task.status !== 'pending' && task.status !== 'scheduled') continue
-    if (best !== undefined && inQueueOrder(best, task) <= 0) continue
-    if (taskReasons(task, state, occupancy).length === 0) best = task
+  for (const task of state.tasks.queued()) {
+    if (taskReasons(task, state, occupancy).length === 0) return task
   }
-  return best
+  return undefined
 }
-
-/** What was interrupted goes first, then higher priority, then the older number. */
-const inQueueOrder = (a: Task, b: Task): number =>
-  Number(b.started_at !== null) - Number(a.started_at !== null) ||
-  b.priority - a.priority ||
-  a.number - b.number
 
 /** The status of a task that has not started, from what it waits for. */
 export const waitingStatus = (
@@ -129,9 +120,9 @@ const slotReasons = (task: Task, settings: AdmissionSettings, { running, locks }
   return reasons
 }
 
-const occupancyOf = (active: readonly Task[]): Occupancy => {
-  const running = active.filter(({ status }) => status === 'in_progress')
-  const holders = active.filter(({ status }) => status === 'in_progress' || status === 'waiting')
+const occupancyOf = (tasks: QueueState['tasks']): Occupancy => {
+  const running = tasks.running()
+  const holders = [...running, ...tasks.waiting()]
   return {
     running,
     locks: new Map(holders.flatMap((task) => task.locks.map((lock) => [lock, task] as const))),

@@ -74,6 +74,7 @@ const changesOf = (
     locks: locks === undefined ? undefined : lockNames(locks, settings.cwd ?? task.cwd),
     depends_on: settings.after === undefined ? undefined : dependencies(view, task, settings.after),
     labels: settings.labels === undefined ? undefined : { ...settings.labels },
+    notify: settings.notify,
     max_attempts: settings.maxAttempts,
     limits,
     progress: limits === undefined ? undefined : { ...task.progress, max_steps: limits.max_steps },

@@ -1,6 +1,7 @@
 import type { ApiParams, StatusCounts, Why } from '../../protocol/api.ts'
 import type { EventDraft } from '../../protocol/event.ts'
 import { isFinal, type Task, type TaskStatus } from '../../protocol/task.ts'
+import { wakeMs, type ActiveTasks } from '../store/active-tasks.ts'
 import type { Decide, Store, StoreView } from '../store/store.ts'
 import { addDrafts, prepareTask, type TaskDefaults } from './add-task.ts'
 import { nextTask, reasonsAgainst, type AdmissionSettings, type QueueState } from './admission.ts'
@@ -33,8 +34,8 @@ export interface TaskFilter {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** A clear removes this many tasks an append, so that no batch grows without bound. */
-const clearBatchSize = 500
+/** What concerns many tasks is done for this many an append, so that no batch grows without bound. */
+const batchSize = 500
 
 /**
  * Every command that changes a task, each one decision on the store. A command resolves when its events are on
@@ -134,7 +135,7 @@ export class Queue {
     let removed = 0
     let before: number | null = Number.MAX_SAFE_INTEGER
     while (before !== null) {
-      const page = await this.#store.tasks({ ...filter, limit: clearBatchSize, before })
+      const page = await this.#store.tasks({ ...filter, limit: batchSize, before })
       const ids = page.tasks.filter(({ status }) => isFinal(status)).map(({ id }) => id)
       const events = await this.#store.append((view) =>
         ids.flatMap((id) => {
@@ -167,18 +168,15 @@ export class Queue {
 
   /** Takes the next task that may start; undefined where none may. The caller must settle it. */
   async claim(): Promise<RunningAttempt | undefined> {
+    await this.#wake()
     let claimed: ClaimedAttempt | undefined
     try {
       await this.#store.append((view) => {
         const state = this.#state(view)
-        const due = state.active.filter((task) => task.status === 'scheduled' && isDue(task, state.now))
-        const promotions = due.map((task) =>
-          statusDraft({ task, status: 'pending', verb: 'start', message: 'Its time has come' }),
-        )
         const next = nextTask(state)
-        if (next === undefined) return promotions
-        claimed = this.#attempt({ ...next, status: 'pending' })
-        return [...promotions, claimed.claimDraft(next.model ?? this.#settings().defaultModel, state.now)]
+        if (next === undefined) return []
+        claimed = this.#attempt(next)
+        return [claimed.claimDraft(next.model ?? this.#settings().defaultModel, state.now)]
       })
     } catch (error) {
       if (claimed !== undefined) this.#running.delete(claimed.task.id)
@@ -190,13 +188,29 @@ export class Queue {
 
   /** When the next task comes due by the clock; null where none waits for it. */
   nextDue(): Date | null {
-    const due = this.#store
-      .active()
-      .flatMap(({ status, not_before }) =>
-        isWaiting(status) && not_before !== null ? [Date.parse(not_before)] : [],
+    const nowMs = this.#now().getTime()
+    for (const task of this.#store.timed()) {
+      const dueMs = wakeMs(task) ?? 0
+      if (dueMs > nowMs) return new Date(dueMs)
+    }
+    return null
+  }
+
+  /** Queues what has waited for a moment that has come. */
+  async #wake(): Promise<void> {
+    while (dueTasks(this.#store, this.#now()).length > 0) {
+      await this.#store.append((view) =>
+        dueTasks(view, this.#now()).map((task) =>
+          statusDraft({
+            task,
+            status: 'pending',
+            verb: 'start',
+            message: 'Its time has come',
+            changes: { not_before: null, waiting_for: null },
+          }),
+        ),
       )
-      .filter((dueMs) => dueMs > this.#now().getTime())
-    return due.length === 0 ? null : new Date(due.reduce((first, dueMs) => Math.min(first, dueMs)))
+    }
   }
 
   /**
@@ -205,17 +219,14 @@ export class Queue {
    */
   async recover(): Promise<readonly Task[]> {
     const events = await this.#store.append((view) =>
-      view
-        .active()
-        .filter((task) => task.status === 'in_progress')
-        .map((task) =>
-          statusDraft({
-            task,
-            status: 'pending',
-            verb: 'recover',
-            message: `The daemon ended while this ran; it goes on after step ${task.progress.step}`,
-          }),
-        ),
+      view.running().map((task) =>
+        statusDraft({
+          task,
+          status: 'pending',
+          verb: 'recover',
+          message: `The daemon ended while this ran; it goes on after step ${task.progress.step}`,
+        }),
+      ),
     )
     return events.flatMap(({ task_id }) => (task_id === null ? [] : (this.#store.task(task_id) ?? [])))
   }
@@ -247,13 +258,18 @@ export class Queue {
   #state(view: StoreView | Store): QueueState {
     const { loopOn, concurrency, groupConcurrency } = this.#settings()
     const settings: AdmissionSettings = { loopOn, concurrency, groupConcurrency, paused: isPaused(view) }
-    return { active: view.active(), find: (id) => view.task(id), settings, now: this.#now() }
+    return { tasks: view, find: (id) => view.task(id), settings, now: this.#now() }
   }
 }
 
 const isPaused = (view: Pick<StoreView, 'queueFacts'>): boolean => view.queueFacts()['paused'] === true
 
-const isDue = ({ not_before }: Task, now: Date): boolean =>
-  not_before === null || Date.parse(not_before) <= now.getTime()
-
-const isWaiting = (status: TaskStatus): boolean => status === 'scheduled' || status === 'pending'
+const dueTasks = (view: ActiveTasks, now: Date): Task[] => {
+  const due: Task[] = []
+  for (const task of view.timed()) {
+    if ((wakeMs(task) ?? Infinity) > now.getTime()) break
+    if (task.status !== 'pending') due.push(task)
+    if (due.length === batchSize) break
+  }
+  return due
+}

@@ -52,7 +52,7 @@ export const dependantsDrafts = (view: StoreView, ended: Task, now: Date): Event
   const causes = [ended]
   for (let cause = causes.shift(); cause !== undefined; cause = causes.shift()) {
     const { id, status } = cause
-    const dependants = view.active().filter((task) => task.depends_on.includes(id) && !failed.has(task.id))
+    const dependants = view.dependants(id).filter((task) => !failed.has(task.id))
     for (const task of dependants) {
       if (status === 'completed') {
         drafts.push(...unblocked(task, { find: (other) => (other === id ? ended : view.task(other)), now }))

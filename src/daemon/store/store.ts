@@ -1,12 +1,13 @@
 import type { EventDraft, EventType, StoredEvent } from '../../protocol/event.ts'
 import type { StatusCounts } from '../../protocol/api.ts'
 import type { Task, TaskStatus } from '../../protocol/task.ts'
+import type { ActiveTasks } from './active-tasks.ts'
 
 /**
  * What a decision may look at: the durable state, plus what earlier decisions of the same batch have decided.
  * Valid only while the decision runs.
  */
-export interface StoreView {
+export interface StoreView extends ActiveTasks {
   /** The task with this id; undefined where there is none (any more). */
   task(id: string): Task | undefined
   /** The task that a person named: its number, its id, or a unique prefix (at least 4 characters) of its id.
@@ -67,7 +68,7 @@ export interface KeptResult {
  *   nothing of that batch is visible, and the store stays readable and takes appends again when it can.
  * - Reads show durable state only.
  */
-export interface Store {
+export interface Store extends ActiveTasks {
   /** Made once with the store; a client's cursor is valid only within one. */
   readonly storeId: string
   readonly lastSeq: number

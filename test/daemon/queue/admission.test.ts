@@ -5,13 +5,14 @@ import {
   waitingStatus,
   type QueueState,
 } from '../../../src/daemon/queue/admission.ts'
+import { activeTasksOf } from '../../../src/daemon/store/active-tasks.ts'
 import type { Task } from '../../../src/protocol/task.ts'
 import { aTask } from '../../support/task.ts'
 
 const now = new Date('2026-03-01T12:00:00.000Z')
 
 const queueOf = (tasks: readonly Task[], settings: Partial<QueueState['settings']> = {}): QueueState => ({
-  active: tasks.filter(({ status }) => !['completed', 'failed', 'cancelled'].includes(status)),
+  tasks: activeTasksOf(tasks),
   find: (id) => tasks.find((task) => task.id === id),
   settings: { loopOn: true, paused: false, concurrency: 2, groupConcurrency: {}, ...settings },
   now,
@@ -58,7 +59,7 @@ describe('nextTask', () => {
       aTask({ number: 4, status: 'scheduled', not_before: '2026-03-01T13:00:00.000Z' }),
       aTask({ number: 5, status: 'paused' }),
       aTask({ number: 6, status: 'blocked', depends_on: [aTask({ number: 1 }).id] }),
-      aTask({ number: 7, status: 'scheduled', not_before: '2026-03-01T11:00:00.000Z' }),
+      aTask({ number: 7, not_before: '2026-03-01T11:00:00.000Z' }),
     ]
     const state = queueOf(tasks, { concurrency: 3, groupConcurrency: { web: 1 } })
     const free = tasks.filter(

@@ -4,6 +4,7 @@ import type { StoredEvent } from '../../../protocol/event.ts'
 import { SparkyError } from '../../../protocol/failure.ts'
 import type { Task } from '../../../protocol/task.ts'
 import type { Decide, EventQuery, KeptResult, Store, TaskPage, TaskQuery } from '../store.ts'
+import { activeTasksOf } from '../active-tasks.ts'
 import { Batch } from './batch.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { makePrivateDirectory } from './disk.ts'
@@ -118,6 +119,26 @@ class EmbeddedStore implements Store {
 
   active(): readonly Task[] {
     return [...this.#table.active()]
+  }
+
+  queued(): Iterable<Task> {
+    return activeTasksOf(this.#table.active()).queued()
+  }
+
+  running(): readonly Task[] {
+    return activeTasksOf(this.#table.active()).running()
+  }
+
+  waiting(): readonly Task[] {
+    return activeTasksOf(this.#table.active()).waiting()
+  }
+
+  timed(): Iterable<Task> {
+    return activeTasksOf(this.#table.active()).timed()
+  }
+
+  dependants(id: string): readonly Task[] {
+    return activeTasksOf(this.#table.active()).dependants(id)
   }
 
   queueFacts(): Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../../../protocol/event.ts'
 import { applyEvent } from '../../../protocol/fold.ts'
 import { isFinal, type Task } from '../../../protocol/task.ts'
+import { activeTasksOf, type ActiveTasks } from '../active-tasks.ts'
 import type { StoreView } from '../store.ts'
 import { resolveTask, type TaskNames } from './resolve-task.ts'
 
@@ -65,6 +66,26 @@ export class Overlay implements FoldedState, StoreView {
     return this.#active
   }
 
+  queued(): Iterable<Task> {
+    return this.#index().queued()
+  }
+
+  running(): readonly Task[] {
+    return this.#index().running()
+  }
+
+  waiting(): readonly Task[] {
+    return this.#index().waiting()
+  }
+
+  timed(): Iterable<Task> {
+    return this.#index().timed()
+  }
+
+  dependants(id: string): readonly Task[] {
+    return this.#index().dependants(id)
+  }
+
   /** Folds one more event. */
   apply(event: StoredEvent): void {
     if (event.task_id === null) {
@@ -87,6 +108,10 @@ export class Overlay implements FoldedState, StoreView {
   #put(id: string, task: Task | undefined): void {
     this.#changes.set(id, task)
     this.#active = undefined
+  }
+
+  #index(): ActiveTasks {
+    return activeTasksOf(this.active())
   }
 
   #mergeActive(): readonly Task[] {

@@ -2,7 +2,6 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
 import type { Task } from '../../../protocol/task.ts'
-import { storeFormat } from './damage.ts'
 import { makePrivateDirectory } from './disk.ts'
 import type { OnNotice } from './notice.ts'
 import { cutBySize, decodeRows, encodeRows } from './page.ts'
@@ -72,7 +71,7 @@ export class Snapshot {
       await this.#manifest.read()
       const manifest = this.#manifest.data
       if (manifest === noManifest) return undefined
-      if (manifest.format > storeFormat) throw new Error(`it has the newer format ${manifest.format}`)
+      if (manifest.format !== snapshotFormat) throw new Error(`it has another format, ${manifest.format}`)
       const pages: Page[] = []
       for (const files of manifest.pages) {
         const index = new Low(this.#file<StoredPageIndex>(files.index), noRows)
@@ -108,7 +107,7 @@ export class Snapshot {
    */
   async write(table: TaskTable, storeId: string, position: SnapshotPosition): Promise<void> {
     const head = {
-      format: storeFormat,
+      format: snapshotFormat,
       store_id: storeId,
       seq: position.seq,
       last_write_seq: position.lastWriteSeq,
@@ -206,6 +205,8 @@ interface WrittenPage extends CapturedPage {
   readonly parts: readonly PagePart[]
 }
 
+/** One of another format is made again from the log: 2 brought the attempts of a task. */
+const snapshotFormat = 2
 const manifestName = 'manifest.json'
 
 const noManifest: Manifest = {

@@ -1,0 +1,48 @@
+import { isFinal, type Task } from '../../protocol/task.ts'
+
+/** The tasks that are not final, as those who decide what happens next look at them. */
+export interface ActiveTasks {
+  /** Those that are `pending`, in the order of the queue. */
+  queued(): Iterable<Task>
+  /** Those that are `in_progress`. */
+  running(): readonly Task[]
+  /** Those that are `waiting`: they hold no slot, but keep their locks. */
+  waiting(): readonly Task[]
+  /** Those that wait for a moment (`wakeMs`), earliest first. */
+  timed(): Iterable<Task>
+  /** Those that depend on the task with this id. */
+  dependants(id: string): readonly Task[]
+}
+
+/** What was interrupted goes first, then higher priority, then the older number. */
+export const inQueueOrder = (a: Task, b: Task): number =>
+  Number(b.started_at !== null) - Number(a.started_at !== null) ||
+  b.priority - a.priority ||
+  a.number - b.number
+
+/** The moment that a task waits for, in ms since 1970; null where it waits for none. */
+export const wakeMs = ({ status, not_before, waiting_for }: Task): number | null => {
+  const moment =
+    status === 'scheduled' || status === 'pending'
+      ? not_before
+      : status === 'waiting'
+        ? (waiting_for?.until ?? null)
+        : null
+  return moment === null ? null : Date.parse(moment)
+}
+
+/** Sifted out of a plain list. */
+export const activeTasksOf = (all: readonly Task[]): ActiveTasks => {
+  const tasks = all.filter(({ status }) => !isFinal(status))
+  const inStatus = (wanted: Task['status']): Task[] => tasks.filter(({ status }) => status === wanted)
+  return {
+    queued: () => inStatus('pending').sort(inQueueOrder),
+    running: () => inStatus('in_progress'),
+    waiting: () => inStatus('waiting'),
+    timed: () =>
+      tasks
+        .filter((task) => wakeMs(task) !== null)
+        .sort((a, b) => (wakeMs(a) ?? 0) - (wakeMs(b) ?? 0) || a.number - b.number),
+    dependants: (id) => tasks.filter((task) => task.depends_on.includes(id)),
+  }
+}
