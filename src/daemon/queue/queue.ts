@@ -1,32 +1,17 @@
 import type { ApiParams, StatusCounts, Why } from '../../protocol/api.ts'
 import type { EventDraft } from '../../protocol/event.ts'
 import { isFinal, type Task, type TaskStatus } from '../../protocol/task.ts'
-import { wakeMs, type ActiveTasks } from '../store/active-tasks.ts'
 import type { Decide, Store, StoreView } from '../store/store.ts'
-import { addDrafts, prepareTask, type TaskDefaults } from './add-task.ts'
-import { nextTask, reasonsAgainst, type AdmissionSettings, type QueueState } from './admission.ts'
-import { ClaimedAttempt } from './claimed-attempt.ts'
+import { addDrafts, prepareTask } from './add-task.ts'
+import { reasonsAgainst } from './admission.ts'
+import { Claims } from './claims.ts'
 import { editDrafts, prepareEdit } from './edit-task.ts'
-import type { RunningAttempt } from './running-attempt.ts'
 import { lostCallDrafts } from './open-calls.ts'
-import { statusDraft } from './task-events.ts'
+import { isPaused, queueState, type QueueOptions, type QueueSettings } from './queue-settings.ts'
+import type { RunningAttempt } from './running-attempt.ts'
 import { cancelDrafts, pauseDrafts, removeDraft, resumeDrafts, retryDrafts } from './user-commands.ts'
 
-export interface QueueOptions {
-  readonly store: Store
-  /** Asked anew for each decision, so that a changed configuration counts at once. */
-  readonly settings: () => QueueSettings
-  readonly now?: () => Date
-}
-
-export interface QueueSettings {
-  readonly loopOn: boolean
-  readonly concurrency: number
-  readonly groupConcurrency: Readonly<Record<string, number>>
-  readonly taskDefaults: TaskDefaults
-  /** What a task gets at its start that nobody chose a model for. */
-  readonly defaultModel: string
-}
+export type { QueueSettings } from './queue-settings.ts'
 
 export interface TaskFilter {
   readonly statuses?: ReadonlySet<TaskStatus>
@@ -42,20 +27,27 @@ const batchSize = 500
  * disk. Refusals are `SparkyError`s: `not_found`, `conflict`, `usage`, `not_durable`.
  */
 export class Queue {
+  readonly #options: QueueOptions
   readonly #store: Store
   readonly #settings: () => QueueSettings
   readonly #now: () => Date
-  readonly #running = new Map<string, ClaimedAttempt>()
+  readonly #claims: Claims
 
-  constructor({ store, settings, now = () => new Date() }: QueueOptions) {
+  constructor({
+    store,
+    settings,
+    now = () => new Date(),
+  }: Omit<QueueOptions, 'now'> & Partial<Pick<QueueOptions, 'now'>>) {
+    this.#options = { store, settings, now }
     this.#store = store
     this.#settings = settings
     this.#now = now
+    this.#claims = new Claims(this.#options)
   }
 
   /** The attempts that run now. */
   get running(): readonly RunningAttempt[] {
-    return [...this.#running.values()]
+    return this.#claims.running
   }
 
   get paused(): boolean {
@@ -88,7 +80,7 @@ export class Queue {
   async cancel(ref: string, { by, reason }: { by: string; reason: string | null }): Promise<Task> {
     const { id } = this.#store.resolve(ref)
     for (;;) {
-      const attempt = this.#running.get(id)
+      const attempt = this.#claims.runningOf(id)
       if (attempt !== undefined) {
         attempt.stop({ kind: 'cancel', by, reason })
         await attempt.settled
@@ -99,7 +91,7 @@ export class Queue {
       const lostCalls = seen.started_at === null ? [] : await lostCallDrafts(seen, this.#store)
       let isSame = false
       const task = await this.#change(id, (view, task) => {
-        isSame = task.last_seq === seen.last_seq && !this.#running.has(id)
+        isSame = task.last_seq === seen.last_seq && this.#claims.runningOf(id) === undefined
         return isSame ? [...lostCalls, ...cancelDrafts(view, task, { reason, now: this.#now() })] : []
       })
       if (isSame) return task
@@ -108,7 +100,7 @@ export class Queue {
 
   /** Starts a finished task afresh, as its next attempt. */
   retry(ref: string): Promise<Task> {
-    return this.#change(ref, (view, task) => retryDrafts(task, this.#state(view)))
+    return this.#change(ref, (view, task) => retryDrafts(task, queueState(view, this.#options)))
   }
 
   /** Keeps a task that has not started from starting. */
@@ -117,7 +109,7 @@ export class Queue {
   }
 
   resume(ref: string): Promise<Task> {
-    return this.#change(ref, (view, task) => resumeDrafts(task, this.#state(view)))
+    return this.#change(ref, (view, task) => resumeDrafts(task, queueState(view, this.#options)))
   }
 
   /** Removes a finished task; returns it as it was. */
@@ -155,7 +147,7 @@ export class Queue {
     return {
       task_id: task.id,
       running: task.status === 'in_progress',
-      reasons: reasonsAgainst(task, this.#state(this.#store)),
+      reasons: reasonsAgainst(task, queueState(this.#store, this.#options)),
     }
   }
 
@@ -167,81 +159,21 @@ export class Queue {
   }
 
   /** Takes the next task that may start; undefined where none may. The caller must settle it. */
-  async claim(): Promise<RunningAttempt | undefined> {
-    await this.#wake()
-    let claimed: ClaimedAttempt | undefined
-    try {
-      await this.#store.append((view) => {
-        const state = this.#state(view)
-        const next = nextTask(state)
-        if (next === undefined) return []
-        claimed = this.#attempt(next)
-        return [claimed.claimDraft(next.model ?? this.#settings().defaultModel, state.now)]
-      })
-    } catch (error) {
-      if (claimed !== undefined) this.#running.delete(claimed.task.id)
-      throw error
-    }
-    claimed?.begin(this.#store.resolve(claimed.task.id))
-    return claimed
+  claim(): Promise<RunningAttempt | undefined> {
+    return this.#claims.claim()
   }
 
   /** When the next task comes due by the clock; null where none waits for it. */
   nextDue(): Date | null {
-    const nowMs = this.#now().getTime()
-    for (const task of this.#store.timed()) {
-      const dueMs = wakeMs(task) ?? 0
-      if (dueMs > nowMs) return new Date(dueMs)
-    }
-    return null
-  }
-
-  /** Queues what has waited for a moment that has come. */
-  async #wake(): Promise<void> {
-    while (dueTasks(this.#store, this.#now()).length > 0) {
-      await this.#store.append((view) =>
-        dueTasks(view, this.#now()).map((task) =>
-          statusDraft({
-            task,
-            status: 'pending',
-            verb: 'start',
-            message: 'Its time has come',
-            changes: { not_before: null, waiting_for: null },
-          }),
-        ),
-      )
-    }
+    return this.#claims.nextDue()
   }
 
   /**
    * Takes back to `pending` what a daemon that is gone left `in_progress`; returns those tasks. To be called once,
    * before the first claim.
    */
-  async recover(): Promise<readonly Task[]> {
-    const events = await this.#store.append((view) =>
-      view.running().map((task) =>
-        statusDraft({
-          task,
-          status: 'pending',
-          verb: 'recover',
-          message: `The daemon ended while this ran; it goes on after step ${task.progress.step}`,
-        }),
-      ),
-    )
-    return events.flatMap(({ task_id }) => (task_id === null ? [] : (this.#store.task(task_id) ?? [])))
-  }
-
-  #attempt(task: Task): ClaimedAttempt {
-    const attempt = new ClaimedAttempt({
-      task,
-      store: this.#store,
-      now: this.#now,
-      onSettled: () => {
-        if (this.#running.get(task.id) === attempt) this.#running.delete(task.id)
-      },
-    })
-    this.#running.set(task.id, attempt)
-    return attempt
+  recover(): Promise<readonly Task[]> {
+    return this.#claims.recover()
   }
 
   async #change(ref: string, decide: (view: StoreView, task: Task) => readonly EventDraft[]): Promise<Task> {
@@ -254,22 +186,4 @@ export class Queue {
     await this.#store.append(resolved)
     return this.#store.resolve(id)
   }
-
-  #state(view: StoreView | Store): QueueState {
-    const { loopOn, concurrency, groupConcurrency } = this.#settings()
-    const settings: AdmissionSettings = { loopOn, concurrency, groupConcurrency, paused: isPaused(view) }
-    return { tasks: view, find: (id) => view.task(id), settings, now: this.#now() }
-  }
-}
-
-const isPaused = (view: Pick<StoreView, 'queueFacts'>): boolean => view.queueFacts()['paused'] === true
-
-const dueTasks = (view: ActiveTasks, now: Date): Task[] => {
-  const due: Task[] = []
-  for (const task of view.timed()) {
-    if ((wakeMs(task) ?? Infinity) > now.getTime()) break
-    if (task.status !== 'pending') due.push(task)
-    if (due.length === batchSize) break
-  }
-  return due
 }

@@ -1,0 +1,122 @@
+import type { Task } from '../../protocol/task.ts'
+import { wakeMs, type ActiveTasks } from '../store/active-tasks.ts'
+import { nextTask } from './admission.ts'
+import { ClaimedAttempt } from './claimed-attempt.ts'
+import { queueState, type QueueOptions } from './queue-settings.ts'
+import type { RunningAttempt } from './running-attempt.ts'
+import { statusDraft } from './task-events.ts'
+
+/** What comes due is queued this many at a time, so that no batch grows without bound. */
+const batchSize = 500
+
+/** Which tasks run: what takes the next one, and the attempts that are under way. */
+export class Claims {
+  readonly #options: QueueOptions
+  readonly #running = new Map<string, ClaimedAttempt>()
+
+  constructor(options: QueueOptions) {
+    this.#options = options
+  }
+
+  /** The attempts that run now. */
+  get running(): readonly RunningAttempt[] {
+    return [...this.#running.values()]
+  }
+
+  /** The attempt that runs the task with this id. */
+  runningOf(id: string): RunningAttempt | undefined {
+    return this.#running.get(id)
+  }
+
+  /** Takes the next task that may start; undefined where none may. The caller must settle it. */
+  async claim(): Promise<RunningAttempt | undefined> {
+    await this.#wake()
+    const { store, settings } = this.#options
+    let claimed: ClaimedAttempt | undefined
+    try {
+      await store.append((view) => {
+        const state = queueState(view, this.#options)
+        const next = nextTask(state)
+        if (next === undefined) return []
+        claimed = this.#attempt(next)
+        return [claimed.claimDraft(next.model ?? settings().defaultModel, state.now)]
+      })
+    } catch (error) {
+      if (claimed !== undefined) this.#running.delete(claimed.task.id)
+      throw error
+    }
+    claimed?.begin(store.resolve(claimed.task.id))
+    return claimed
+  }
+
+  /** When the next task comes due by the clock; null where none waits for it. */
+  nextDue(): Date | null {
+    const nowMs = this.#options.now().getTime()
+    for (const task of this.#options.store.timed()) {
+      const dueMs = wakeMs(task) ?? 0
+      if (dueMs > nowMs) return new Date(dueMs)
+    }
+    return null
+  }
+
+  /**
+   * Takes back to `pending` what a daemon that is gone left `in_progress`; returns those tasks. To be called once,
+   * before the first claim.
+   */
+  async recover(): Promise<readonly Task[]> {
+    const events = await this.#options.store.append((view) =>
+      view.running().map((task) =>
+        statusDraft({
+          task,
+          status: 'pending',
+          verb: 'recover',
+          message: `The daemon ended while this ran; it goes on after step ${task.progress.step}`,
+        }),
+      ),
+    )
+    return events.flatMap(({ task_id }) =>
+      task_id === null ? [] : (this.#options.store.task(task_id) ?? []),
+    )
+  }
+
+  /** Queues what has waited for a moment that has come. */
+  async #wake(): Promise<void> {
+    const { store, now } = this.#options
+    while (dueTasks(store, now()).length > 0) {
+      await store.append((view) =>
+        dueTasks(view, now()).map((task) =>
+          statusDraft({
+            task,
+            status: 'pending',
+            verb: 'start',
+            message: 'Its time has come',
+            changes: { not_before: null, waiting_for: null },
+          }),
+        ),
+      )
+    }
+  }
+
+  #attempt(task: Task): ClaimedAttempt {
+    const attempt = new ClaimedAttempt({
+      task,
+      store: this.#options.store,
+      now: this.#options.now,
+      onSettled: () => {
+        if (this.#running.get(task.id) === attempt) this.#running.delete(task.id)
+      },
+    })
+    this.#running.set(task.id, attempt)
+    return attempt
+  }
+}
+
+const dueTasks = (view: ActiveTasks, now: Date): Task[] => {
+  const due: Task[] = []
+  for (const task of view.timed()) {
+    if ((wakeMs(task) ?? Infinity) > now.getTime()) break
+    if (task.status !== 'pending') due.push(task)
+    if (due.length === batchSize) break
+  }
+  return due
+}
