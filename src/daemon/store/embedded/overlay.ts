@@ -2,6 +2,7 @@ import type { StoredEvent } from '../../../protocol/event.ts'
 import { applyEvent } from '../../../protocol/fold.ts'
 import { isFinal, type Task } from '../../../protocol/task.ts'
 import { activeTasksOf, type ActiveTasks } from '../active-tasks.ts'
+import { foldFacts } from '../queue-facts.ts'
 import type { StoreView } from '../store.ts'
 import { resolveTask, type TaskNames } from './resolve-task.ts'
 
@@ -89,7 +90,7 @@ export class Overlay implements FoldedState, StoreView {
   /** Folds one more event. */
   apply(event: StoredEvent): void {
     if (event.task_id === null) {
-      if (event.type === 'queue_changed') this.#queueFacts = { ...this.#queueFacts, ...event.data }
+      this.#queueFacts = foldFacts(this.#queueFacts, event)
       return
     }
     const before = this.task(event.task_id)

@@ -1,0 +1,28 @@
+import type { StoredEvent } from '../../protocol/event.ts'
+
+export type QueueFacts = Readonly<Record<string, unknown>>
+type NamedFacts = Readonly<Record<string, QueueFacts>>
+
+/**
+ * The facts about no task after one more event: later members win. A `schedule` is one of many: it is folded into
+ * the one of its name below `schedules`, together with the event's private members, and goes with `removed: true`.
+ */
+export const foldFacts = (
+  facts: QueueFacts,
+  event: Pick<StoredEvent, 'type' | 'data' | 'private'>,
+): QueueFacts => {
+  if (event.type !== 'queue_changed') return facts
+  const { schedule, ...others } = event.data as QueueFacts
+  if (schedule === undefined) return { ...facts, ...others }
+  const { name, ...change } = schedule as QueueFacts & { readonly name: string }
+  const { [name]: before, ...rest } = schedulesIn(facts)
+  const schedules =
+    change['removed'] === true
+      ? rest
+      : { ...rest, [name]: { ...before, name, ...change, ...(event.private as object | undefined) } }
+  return { ...facts, ...others, schedules }
+}
+
+/** Every schedule by its name, as it was written. */
+export const schedulesIn = (facts: QueueFacts): NamedFacts =>
+  (facts['schedules'] as NamedFacts | undefined) ?? {}
