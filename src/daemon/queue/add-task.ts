@@ -133,16 +133,14 @@ export const lockNames = (locks: readonly string[], cwd: string): string[] => [
   ...new Set(locks.map((lock) => (lock === 'cwd' ? `cwd:${cwd}` : lock))),
 ]
 
-const equalTask = (view: StoreView, task: Task): Task | undefined =>
-  view
-    .active()
-    .find(
-      (other) =>
-        other.agent === task.agent &&
-        other.cwd === task.cwd &&
-        other.prompt === task.prompt &&
-        isDeepStrictEqual(other.request_payload.context, task.request_payload.context),
-    )
+const equalTask = (view: StoreView, task: Task): Task | undefined => {
+  for (const other of view.withPrompt(task.prompt)) {
+    const { agent, cwd, request_payload } = other
+    if (agent !== task.agent || cwd !== task.cwd) continue
+    if (isDeepStrictEqual(request_payload.context, task.request_payload.context)) return other
+  }
+  return undefined
+}
 
 const defaultAgent = 'default'
 const agents: readonly string[] = [defaultAgent]

@@ -29,7 +29,7 @@ export class MonitorLog {
   sessionsChanged(): void {
     const { store, sessions } = this.#options
     if (sessions() === 0) return this.#forwarded.clear()
-    for (const { id, status } of store.active()) if (status === 'in_progress') this.#forward(id)
+    for (const { id } of store.running()) this.#forward(id)
   }
 
   close(): void {

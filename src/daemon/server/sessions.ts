@@ -58,7 +58,7 @@ export class Sessions {
   /** What `GET /api/v1/websocket/stats` answers. */
   stats(): Record<string, Json> {
     const { hub, store } = this.#ports
-    const running = store.active().filter(({ status }) => status === 'in_progress')
+    const running = store.running()
     const sessions = [...this.#sessions]
     return {
       total_connections: sessions.length,

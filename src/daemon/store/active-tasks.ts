@@ -1,6 +1,9 @@
 import { isFinal, type Task } from '../../protocol/task.ts'
 
-/** The tasks that are not final, as those who decide what happens next look at them. */
+/**
+ * The tasks that are not final, as those who decide what happens next look at them. What is given as an `Iterable`
+ * may be long: look at no more of it than you need, and at once, since it changes with the tasks.
+ */
 export interface ActiveTasks {
   /** Those that are `pending`, in the order of the queue. */
   queued(): Iterable<Task>
@@ -12,6 +15,8 @@ export interface ActiveTasks {
   timed(): Iterable<Task>
   /** Those that depend on the task with this id. */
   dependants(id: string): readonly Task[]
+  /** Those with exactly this prompt, in the order of their numbers. */
+  withPrompt(prompt: string): Iterable<Task>
 }
 
 /** What was interrupted goes first, then higher priority, then the older number. */
@@ -31,7 +36,7 @@ export const wakeMs = ({ status, not_before, waiting_for }: Task): number | null
   return moment === null ? null : Date.parse(moment)
 }
 
-/** Sifted out of a plain list. */
+/** Sifted out of a plain list: what every index of them must agree with. */
 export const activeTasksOf = (all: readonly Task[]): ActiveTasks => {
   const tasks = all.filter(({ status }) => !isFinal(status))
   const inStatus = (wanted: Task['status']): Task[] => tasks.filter(({ status }) => status === wanted)
@@ -44,5 +49,6 @@ export const activeTasksOf = (all: readonly Task[]): ActiveTasks => {
         .filter((task) => wakeMs(task) !== null)
         .sort((a, b) => (wakeMs(a) ?? 0) - (wakeMs(b) ?? 0) || a.number - b.number),
     dependants: (id) => tasks.filter((task) => task.depends_on.includes(id)),
+    withPrompt: (prompt) => tasks.filter((task) => task.prompt === prompt),
   }
 }

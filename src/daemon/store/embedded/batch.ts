@@ -28,32 +28,30 @@ export class Batch {
   add(decide: Decide): readonly StoredEvent[] {
     const drafts = decide(this.state)
     if (drafts.length === 0) return []
-    const state = new Overlay(this.state)
-    const events: StoredEvent[] = []
-    const records: LogRecord[] = []
-    for (const draft of drafts) {
-      const event = this.#number(draft, { seq: this.#firstSeq + this.events.length + events.length, state })
-      const line = `${seal(JSON.stringify(event))}\n`
-      if (line.length > maxEventLength) {
-        throw new SparkyError(
-          'too_large',
-          `expected an event of at most ${maxEventLength} characters, found ${line.length}`,
-        )
-      }
-      state.apply(event)
-      events.push(event)
-      records.push({ line, key: taskKey(event.task_id) })
-    }
-    this.state.takeIn(state)
-    for (const event of events) this.events.push(event)
-    for (const record of records) {
+    const numbered = this.state.allOrNothing(() => drafts.map((draft, nth) => this.#take(draft, nth)))
+    for (const { event, record } of numbered) {
+      this.events.push(event)
       this.records.push(record)
       this.length += record.line.length
     }
-    return events
+    return numbered.map(({ event }) => event)
   }
 
-  #number(draft: EventDraft, { seq, state }: { seq: number; state: Overlay }): StoredEvent {
+  /** Numbers and folds the nth event of a decision. */
+  #take(draft: EventDraft, nth: number): { event: StoredEvent; record: LogRecord } {
+    const event = this.#number(draft, this.#firstSeq + this.events.length + nth)
+    const line = `${seal(JSON.stringify(event))}\n`
+    if (line.length > maxEventLength) {
+      throw new SparkyError(
+        'too_large',
+        `expected an event of at most ${maxEventLength} characters, found ${line.length}`,
+      )
+    }
+    this.state.apply(event)
+    return { event, record: { line, key: taskKey(event.task_id) } }
+  }
+
+  #number(draft: EventDraft, seq: number): StoredEvent {
     return {
       v: protocolVersion,
       seq,
@@ -62,21 +60,21 @@ export class Batch {
       attempt: draft.attempt ?? null,
       step: draft.step ?? null,
       type: draft.type,
-      data: this.#numberTask(draft, { seq, state }),
+      data: this.#numberTask(draft, seq),
       ...(draft.private === undefined ? {} : { private: draft.private }),
     } as StoredEvent
   }
 
-  #numberTask(draft: EventDraft, { seq, state }: { seq: number; state: Overlay }): EventDraft['data'] {
+  #numberTask(draft: EventDraft, seq: number): EventDraft['data'] {
     if (draft.task_id === null) return draft.data
-    const known = state.task(draft.task_id)
+    const known = this.state.task(draft.task_id)
     if (draft.type !== 'task_added') {
       if (known === undefined) throw new SparkyError('not_found', `no task "${draft.task_id}"`)
       return draft.data
     }
     if (known !== undefined) throw new SparkyError('conflict', `there is a task "${draft.task_id}" already`)
     const stamp = { created_at: this.ts, updated_at: this.ts, first_seq: seq, last_seq: seq }
-    return { task: { ...draft.data.task, ...stamp, number: state.lastNumber + 1 } }
+    return { task: { ...draft.data.task, ...stamp, number: this.state.lastNumber + 1 } }
   }
 }
 

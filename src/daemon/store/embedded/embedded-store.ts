@@ -4,7 +4,6 @@ import type { StoredEvent } from '../../../protocol/event.ts'
 import { SparkyError } from '../../../protocol/failure.ts'
 import type { Task } from '../../../protocol/task.ts'
 import type { Decide, EventQuery, KeptResult, Store, TaskPage, TaskQuery } from '../store.ts'
-import { activeTasksOf } from '../active-tasks.ts'
 import { Batch } from './batch.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { makePrivateDirectory } from './disk.ts'
@@ -122,23 +121,27 @@ class EmbeddedStore implements Store {
   }
 
   queued(): Iterable<Task> {
-    return activeTasksOf(this.#table.active()).queued()
+    return this.#table.queued()
   }
 
   running(): readonly Task[] {
-    return activeTasksOf(this.#table.active()).running()
+    return this.#table.running()
   }
 
   waiting(): readonly Task[] {
-    return activeTasksOf(this.#table.active()).waiting()
+    return this.#table.waiting()
   }
 
   timed(): Iterable<Task> {
-    return activeTasksOf(this.#table.active()).timed()
+    return this.#table.timed()
   }
 
   dependants(id: string): readonly Task[] {
-    return activeTasksOf(this.#table.active()).dependants(id)
+    return this.#table.dependants(id)
+  }
+
+  withPrompt(prompt: string): Iterable<Task> {
+    return this.#table.withPrompt(prompt)
   }
 
   queueFacts(): Readonly<Record<string, unknown>> {

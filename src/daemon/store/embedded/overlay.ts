@@ -1,27 +1,37 @@
 import type { StoredEvent } from '../../../protocol/event.ts'
 import { applyEvent } from '../../../protocol/fold.ts'
-import { isFinal, type Task } from '../../../protocol/task.ts'
-import { activeTasksOf, type ActiveTasks } from '../active-tasks.ts'
+import type { Task } from '../../../protocol/task.ts'
+import { inQueueOrder, wakeMs, type ActiveTasks } from '../active-tasks.ts'
 import { foldFacts } from '../queue-facts.ts'
 import type { StoreView } from '../store.ts'
+import { ActiveIndex } from './active-index.ts'
+import { mergeSorted } from './merge-sorted.ts'
 import { resolveTask, type TaskNames } from './resolve-task.ts'
+import { byNumber } from './task-groups.ts'
 
-/** The folded state: what the durable task table is, and what each layer of decisions over it is. */
-export interface FoldedState extends TaskNames {
-  active(): readonly Task[]
+/** The folded state, as the durable task table holds it. */
+export interface FoldedState extends TaskNames, ActiveTasks {
+  active(): Iterable<Task>
   queueFacts(): Readonly<Record<string, unknown>>
   /** The highest number that was ever given to a task. */
   readonly lastNumber: number
 }
 
-/** Changes over a state that is left as it is until the changes are durable. */
-export class Overlay implements FoldedState, StoreView {
+/**
+ * Changes over a state that is left as it is until the changes are durable. What it costs depends on how much has
+ * changed and on how much is asked for, not on how much there is.
+ */
+export class Overlay implements StoreView {
   readonly #below: FoldedState
   /** Undefined for a task that was removed. */
   readonly #changes = new Map<string, Task | undefined>()
+  /** Number -> id of the tasks that were added here. */
+  readonly #added = new Map<number, string>()
+  /** Of what has changed; made when it is first asked for, since to add a task nobody asks. */
+  #index: ActiveIndex | undefined
   #queueFacts: Readonly<Record<string, unknown>>
   #lastNumber: number
-  #active: readonly Task[] | undefined
+  #undo: (() => void)[] | undefined
 
   constructor(below: FoldedState) {
     this.#below = below
@@ -50,9 +60,9 @@ export class Overlay implements FoldedState, StoreView {
   }
 
   byNumber(number: number): Task | undefined {
-    for (const task of this.#changes.values()) if (task?.number === number) return task
-    const task = this.#below.byNumber(number)
-    return task === undefined || this.#changes.has(task.id) ? undefined : task
+    const id = number > this.#below.lastNumber ? this.#added.get(number) : this.#below.byNumber(number)?.id
+    const task = id === undefined ? undefined : this.task(id)
+    return task?.number === number ? task : undefined
   }
 
   idsStartingWith(prefix: string): readonly string[] {
@@ -62,29 +72,31 @@ export class Overlay implements FoldedState, StoreView {
   }
 
   active(): readonly Task[] {
-    if (this.#changes.size === 0) return this.#below.active()
-    this.#active ??= this.#mergeActive()
-    return this.#active
+    return [...this.#merged((tasks) => tasks.active(), byNumber)]
   }
 
   queued(): Iterable<Task> {
-    return this.#index().queued()
+    return this.#merged((tasks) => tasks.queued(), inQueueOrder)
   }
 
   running(): readonly Task[] {
-    return this.#index().running()
+    return [...this.#merged((tasks) => tasks.running(), byNumber)]
   }
 
   waiting(): readonly Task[] {
-    return this.#index().waiting()
+    return [...this.#merged((tasks) => tasks.waiting(), byNumber)]
   }
 
   timed(): Iterable<Task> {
-    return this.#index().timed()
+    return this.#merged((tasks) => tasks.timed(), earlierFirst)
   }
 
   dependants(id: string): readonly Task[] {
-    return this.#index().dependants(id)
+    return [...this.#merged((tasks) => tasks.dependants(id), byNumber)]
+  }
+
+  withPrompt(prompt: string): Iterable<Task> {
+    return this.#merged((tasks) => tasks.withPrompt(prompt), byNumber)
   }
 
   /** Folds one more event. */
@@ -99,25 +111,56 @@ export class Overlay implements FoldedState, StoreView {
     if (after !== before) this.#put(event.task_id, after)
   }
 
-  /** Takes the changes of a layer over this one into this one. */
-  takeIn(above: Overlay): void {
-    for (const [id, task] of above.changes) this.#put(id, task)
-    this.#queueFacts = above.queueFacts()
-    this.#lastNumber = above.lastNumber
+  /** Runs `work`; where that throws, every change that it has made is taken back first. */
+  allOrNothing<T>(work: () => T): T {
+    const [queueFacts, lastNumber, undo] = [this.#queueFacts, this.#lastNumber, [] as (() => void)[]]
+    this.#undo = undo
+    try {
+      return work()
+    } catch (error) {
+      for (const takeBack of undo.reverse()) takeBack()
+      this.#queueFacts = queueFacts
+      this.#lastNumber = lastNumber
+      throw error
+    } finally {
+      this.#undo = undefined
+    }
   }
 
   #put(id: string, task: Task | undefined): void {
+    const isChanged = this.#changes.has(id)
+    const before = this.#changes.get(id)
+    this.#undo?.push(() => this.#takeBack(id, isChanged ? { task: before } : undefined))
     this.#changes.set(id, task)
-    this.#active = undefined
+    if (task !== undefined && task.number > this.#below.lastNumber) this.#added.set(task.number, id)
+    this.#index?.change(before, task)
   }
 
-  #index(): ActiveTasks {
-    return activeTasksOf(this.active())
+  #takeBack(id: string, before: { readonly task: Task | undefined } | undefined): void {
+    this.#index?.change(this.#changes.get(id), before?.task)
+    if (before === undefined) this.#changes.delete(id)
+    else this.#changes.set(id, before.task)
   }
 
-  #mergeActive(): readonly Task[] {
-    const changed = [...this.#changes.values()].filter((task) => task !== undefined && !isFinal(task.status))
-    const unchanged = this.#below.active().filter((task) => !this.#changes.has(task.id))
-    return [...unchanged, ...(changed as Task[])].sort((one, other) => one.number - other.number)
+  *#merged(
+    of: (tasks: FoldedState | ActiveIndex) => Iterable<Task>,
+    compare: (one: Task, other: Task) => number,
+  ): Generator<Task> {
+    if (this.#changes.size === 0) return yield* of(this.#below)
+    yield* mergeSorted({ one: this.#unchanged(of(this.#below)), other: of(this.#changed()), compare })
+  }
+
+  *#unchanged(tasks: Iterable<Task>): Generator<Task> {
+    for (const task of tasks) if (!this.#changes.has(task.id)) yield task
+  }
+
+  #changed(): ActiveIndex {
+    if (this.#index !== undefined) return this.#index
+    this.#index = new ActiveIndex()
+    for (const task of this.#changes.values()) this.#index.change(undefined, task)
+    return this.#index
   }
 }
+
+const earlierFirst = (one: Task, other: Task): number =>
+  (wakeMs(one) ?? 0) - (wakeMs(other) ?? 0) || byNumber(one, other)

@@ -1,8 +1,10 @@
 import type { StatusCounts } from '../../../protocol/api.ts'
 import { isFinal, taskStatuses, type Task } from '../../../protocol/task.ts'
+import { ActiveIndex } from './active-index.ts'
 import type { FoldedState, Overlay } from './overlay.ts'
 import type { Page, PageFiles, Row } from './page.ts'
 import { pageTasks } from './page.ts'
+import { SortedRuns } from './sorted-runs.ts'
 
 /** Where the tasks are that are not in memory. */
 export interface ColdTasks {
@@ -20,8 +22,9 @@ export class TaskTable implements FoldedState {
   readonly #cold: ColdTasks
   readonly #rows = new Map<string, Row>()
   readonly #counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as StatusCounts
-  /** By number. */
-  readonly #active: Task[] = []
+  readonly #active = new ActiveIndex()
+  /** All ids, once somebody has asked for those that begin in some way. */
+  #ids: SortedRuns<string> | undefined
   #pages: Page[] = []
   #queueFacts: Readonly<Record<string, unknown>> = {}
   #lastNumber = 0
@@ -41,7 +44,7 @@ export class TaskTable implements FoldedState {
         this.#counts[row.status] += 1
         if (isFinal(row.status)) continue
         row.task = this.readCold(page, row)
-        this.#active.push(row.task)
+        this.#active.change(undefined, row.task)
       }
     }
   }
@@ -59,8 +62,32 @@ export class TaskTable implements FoldedState {
     return { ...this.#counts }
   }
 
-  active(): readonly Task[] {
-    return this.#active
+  active(): Iterable<Task> {
+    return this.#active.active()
+  }
+
+  queued(): Iterable<Task> {
+    return this.#active.queued()
+  }
+
+  running(): readonly Task[] {
+    return this.#active.running()
+  }
+
+  waiting(): readonly Task[] {
+    return this.#active.waiting()
+  }
+
+  timed(): Iterable<Task> {
+    return this.#active.timed()
+  }
+
+  dependants(id: string): readonly Task[] {
+    return this.#active.dependants(id)
+  }
+
+  withPrompt(prompt: string): Iterable<Task> {
+    return this.#active.withPrompt(prompt)
   }
 
   queueFacts(): Readonly<Record<string, unknown>> {
@@ -73,12 +100,19 @@ export class TaskTable implements FoldedState {
   }
 
   byNumber(number: number): Task | undefined {
-    const row = this.#pageOf(number)?.rows.find((row) => row.number === number)
-    return row === undefined ? undefined : this.taskOf(row)
+    const rows = this.#pageOf(number)?.rows ?? []
+    const row = rows[positionOf(rows, number)]
+    return row?.number === number ? this.taskOf(row) : undefined
   }
 
   idsStartingWith(prefix: string): readonly string[] {
-    return [...this.#rows.keys()].filter((id) => id.startsWith(prefix))
+    this.#ids ??= new SortedRuns(inCodeOrder, [...this.#rows.keys()].sort())
+    const ids: string[] = []
+    for (const id of this.#ids.from(prefix)) {
+      if (!id.startsWith(prefix)) break
+      ids.push(id)
+    }
+    return ids
   }
 
   row(id: string): Readonly<Row> | undefined {
@@ -140,6 +174,8 @@ export class TaskTable implements FoldedState {
 
   #put(task: Task): void {
     const row = this.#rows.get(task.id)
+    // A row that is not active may have no task in memory, and needs none here.
+    this.#active.change(row?.task, task)
     if (row === undefined) {
       this.#addRow(task)
     } else {
@@ -148,13 +184,13 @@ export class TaskTable implements FoldedState {
       ;(this.#pageOf(task.number) as Page).dirty = true
     }
     this.#counts[task.status] += 1
-    this.#setActive(task.number, isFinal(task.status) ? undefined : task)
   }
 
   #addRow(task: Task): void {
     const { number, id, status, group, first_seq: firstSeq, last_seq: lastSeq } = task
     const row: Row = { number, id, status, group, firstSeq, lastSeq, task }
     this.#rows.set(id, row)
+    this.#ids?.add(id)
     const page = this.#pages.at(-1)
     if (page === undefined || page.rows.length >= pageTasks)
       this.#pages.push({ rows: [row], files: undefined, dirty: true })
@@ -168,21 +204,13 @@ export class TaskTable implements FoldedState {
     const row = this.#rows.get(id)
     if (row === undefined) return
     this.#rows.delete(id)
+    this.#ids?.delete(id)
     this.#counts[row.status] -= 1
-    this.#setActive(row.number, undefined)
+    this.#active.change(row.task, undefined)
     const page = this.#pageOf(row.number) as Page
-    page.rows.splice(page.rows.indexOf(row), 1)
+    page.rows.splice(positionOf(page.rows, row.number), 1)
     page.dirty = true
     if (page.rows.length === 0) this.#pages.splice(this.#pages.indexOf(page), 1)
-  }
-
-  #setActive(number: number, task: Task | undefined): void {
-    const at = firstAtLeast(this.#active, number)
-    const isThere = this.#active[at]?.number === number
-    if (task === undefined) {
-      if (isThere) this.#active.splice(at, 1)
-    } else if (isThere) this.#active[at] = task
-    else this.#active.splice(at, 0, task)
   }
 
   #pageOf(number: number): Page | undefined {
@@ -196,13 +224,16 @@ export class TaskTable implements FoldedState {
   }
 }
 
-/** Position of the first task with this number or a larger one. */
-const firstAtLeast = (tasks: readonly Task[], number: number): number => {
-  let [low, high] = [0, tasks.length]
+/** Position of the row with this number, or of the first with a larger one. */
+const positionOf = (rows: readonly Row[], number: number): number => {
+  let [low, high] = [0, rows.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((tasks[middle]?.number ?? Infinity) < number) low = middle + 1
+    if ((rows[middle]?.number ?? Infinity) < number) low = middle + 1
     else high = middle
   }
   return low
 }
+
+/** As `sort` orders strings, which is not as people read them. */
+const inCodeOrder = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
