@@ -7,7 +7,7 @@ import { taskStatuses, type Task } from '../../../../src/protocol/task.ts'
 import { added, openStore, removed, taskId } from '../../../support/store-fixtures.ts'
 
 /** Few tasks and few values, so that they meet. */
-const nth = fc.integer({ min: 1, max: 8 })
+const nth = fc.integer({ min: 1, max: 5 })
 const moment = fc.constantFrom(null, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z')
 const prompt = fc.constantFrom('one', 'two')
 const dependencies = fc.uniqueArray(nth.map(taskId), { maxLength: 2 })
@@ -51,16 +51,21 @@ test('what is active, in every order, is what a sift of all tasks finds, also wh
   await fc.assert(
     fc.asyncProperty(fc.array(turn, { maxLength: 12 }), async (turns) => {
       const { store } = await openStore()
+      await store.append(() => [added(1), added(2), added(3), added(4)])
       for (const decisions of turns) {
+        const looks: (() => void)[] = []
         await Promise.allSettled(
           decisions.map((drafts) =>
             store.append((view) => {
-              agrees(view, [...eachOf(view)])
+              const [found, tasks] = [copyOf(view), [...eachOf(view)]]
+              looks.push(() => agrees(found, tasks))
               return drafts
             }),
           ),
         )
-        agrees(store, (await store.tasks({ limit: 100 })).tasks)
+        // Not in the decision: what is thrown there fails the append alone.
+        for (const look of looks) look()
+        agrees(copyOf(store), (await store.tasks({ limit: 100 })).tasks)
       }
       await store.close()
     }),
@@ -69,25 +74,25 @@ test('what is active, in every order, is what a sift of all tasks finds, also wh
 })
 
 const eachOf = function* (view: StoreView): Generator<Task> {
-  for (let number = 1; number <= 8; number += 1) {
+  for (let number = 1; number <= 5; number += 1) {
     const task = view.task(taskId(number))
     if (task !== undefined) yield task
   }
 }
 
-const agrees = (found: ActiveTasks & Pick<StoreView, 'active'>, tasks: readonly Task[]): void => {
+const agrees = (found: ReturnType<typeof copyOf>, tasks: readonly Task[]): void => {
   const inOrder = tasks.toSorted((one, other) => one.number - other.number)
-  const expected = activeTasksOf(inOrder)
-  expect(everyLook(found)).toEqual(everyLook(expected))
   const active = inOrder.filter(({ status }) => !['completed', 'failed', 'cancelled'].includes(status))
-  expect(found.active()).toEqual(active)
+  expect(found).toEqual(copyOf({ ...activeTasksOf(inOrder), active: () => active }))
 }
 
-const everyLook = (tasks: ActiveTasks) => ({
+/** What every look finds. */
+const copyOf = (tasks: ActiveTasks & Pick<StoreView, 'active'>) => ({
+  active: [...tasks.active()],
   queued: [...tasks.queued()],
   running: tasks.running(),
   waiting: tasks.waiting(),
   timed: [...tasks.timed()],
-  dependants: Array.from({ length: 8 }, (_, at) => tasks.dependants(taskId(at + 1))),
+  dependants: Array.from({ length: 5 }, (_, at) => tasks.dependants(taskId(at + 1))),
   prompts: ['one', 'two', 'three'].map((text) => [...tasks.withPrompt(text)]),
 })
