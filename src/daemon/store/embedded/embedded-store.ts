@@ -17,6 +17,7 @@ import { restore, type RestoredState } from './restore.ts'
 import { ResultFiles } from './results.ts'
 import { Snapshot } from './snapshot.ts'
 import { SnapshotSchedule } from './snapshot-schedule.ts'
+import { tombstoneOf } from './tombstone.ts'
 
 export interface EmbeddedStoreOptions {
   /** Made where it is missing. One process at a time may have it open; who opens it sees to that. */
@@ -160,7 +161,9 @@ class EmbeddedStore implements Store {
     const row = query.taskId === undefined ? undefined : this.#table.row(query.taskId)
     const after = Math.max(query.after, (row?.firstSeq ?? 1) - 1)
     const upTo = Math.min(query.upTo ?? Infinity, row?.lastSeq ?? Infinity, this.#lastSeq)
-    return readEvents(this.#parts.log, { ...query, after, upTo })
+    return readEvents(this.#parts.log, { ...query, after, upTo }, (event) =>
+      this.#isRemoved(event) ? tombstoneOf(event) : event,
+    )
   }
 
   async keepResult(taskId: string, callId: string, text: string): Promise<void> {
@@ -188,6 +191,12 @@ class EmbeddedStore implements Store {
 
   get #table() {
     return this.#parts.restored.table
+  }
+
+  /** Whether it is about a task that was removed, even if another one has its id by now. */
+  #isRemoved({ task_id, seq, type }: StoredEvent): boolean {
+    if (task_id === null || type === 'task_removed') return false
+    return seq < (this.#table.row(task_id)?.firstSeq ?? Infinity)
   }
 
   /** A clock that is set back must not order events otherwise than `seq` does. */

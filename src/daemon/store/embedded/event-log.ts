@@ -77,6 +77,17 @@ export class EventLog {
     return this.#index.lastSeq
   }
 
+  /** The segment that holds this `seq`, which must be on disk. One that is rewritten becomes another object. */
+  segmentOf(seq: number): Segment {
+    let [low, high] = [0, this.#segments.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#segments[middle]?.baseSeq ?? Infinity) <= seq) low = middle
+      else high = middle - 1
+    }
+    return this.#segments[low] as Segment
+  }
+
   indexOf(segment: Segment): SegmentIndex {
     if (segment.baseSeq === this.#index.baseSeq) return this.#index
     let index = this.#closedIndexes.get(segment.baseSeq)

@@ -6,25 +6,37 @@ import { damaged } from './damage.ts'
 import type { EventLog } from './event-log.ts'
 import { unseal } from './sealed-json.ts'
 import type { Segment } from './segment.ts'
-import { taskKey } from './segment-index.ts'
+import { taskKey, type SegmentIndex } from './segment-index.ts'
 import { readRange } from './segment-scan.ts'
 
 type BoundedQuery = EventQuery & { readonly upTo: number }
 
-/** Events in order of `seq`, in chunks of at most `chunkBytes` of the log (or one event). */
+/** An event as a reader is to see it. */
+export type ShownAs = (event: StoredEvent) => StoredEvent
+
+/**
+ * Events in order of `seq`, in chunks of at most `chunkBytes` of the log (or one event). What the query asks for is
+ * compared with the event as it is shown.
+ */
 export async function* readEvents(
   log: EventLog,
   query: BoundedQuery,
+  shownAs: ShownAs = asStored,
 ): AsyncGenerator<readonly StoredEvent[]> {
-  for (const segment of segmentsOf(log, query)) {
+  for (let next = query.after + 1; next <= query.upTo;) {
+    const segment = log.segmentOf(next)
     const handle = await open(segment.path, 'r')
     try {
-      for (const span of spansOf(log, segment, query)) {
+      // A file that was rewritten while it was opened may not be the one that the index is of.
+      if (log.segmentOf(next) !== segment) continue
+      const index = log.indexOf(segment)
+      next = index.lastSeq + 1
+      for (const span of spansOf(index, query)) {
         const bytes = Buffer.allocUnsafe(span.end - span.start)
         const { bytesRead } = await handle.read(bytes, 0, bytes.length, span.start)
-        const events = decode(segment, span, bytes.subarray(0, bytesRead)).filter((event) =>
-          matches(event, query),
-        )
+        const events = decode(segment, span, bytes.subarray(0, bytesRead))
+          .map(shownAs)
+          .filter((event) => matches(event, query))
         if (events.length > 0) yield events
       }
     } finally {
@@ -33,18 +45,25 @@ export async function* readEvents(
   }
 }
 
-/** The same at once, for the few events of one task. */
-export const readEventsSync = (log: EventLog, query: BoundedQuery): StoredEvent[] =>
-  segmentsOf(log, query).flatMap((segment) => {
+/** The same at once and as stored, for the few events of one task. */
+export const readEventsSync = (log: EventLog, query: BoundedQuery): StoredEvent[] => {
+  const events: StoredEvent[] = []
+  for (let next = query.after + 1; next <= query.upTo;) {
+    const segment = log.segmentOf(next)
+    const index = log.indexOf(segment)
     const fd = openSync(segment.path, 'r')
     try {
-      return [...spansOf(log, segment, query)]
-        .flatMap((span) => decode(segment, span, readRange(fd, span.start, span.end)))
-        .filter((event) => matches(event, query))
+      for (const span of spansOf(index, query))
+        events.push(...decode(segment, span, readRange(fd, span.start, span.end)))
     } finally {
       closeSync(fd)
     }
-  })
+    next = index.lastSeq + 1
+  }
+  return events.filter((event) => matches(event, query))
+}
+
+const asStored: ShownAs = (event) => event
 
 /** A piece of a segment that is read at once, and where in it the wanted lines are. */
 interface Span {
@@ -56,14 +75,7 @@ interface Span {
 
 const chunkBytes = 256 * 1024
 
-const segmentsOf = (log: EventLog, { after, upTo }: BoundedQuery): Segment[] =>
-  log.segments.filter(({ baseSeq }, position) => {
-    const nextBaseSeq = log.segments[position + 1]?.baseSeq ?? Infinity
-    return baseSeq <= upTo && nextBaseSeq > after + 1
-  })
-
-function* spansOf(log: EventLog, segment: Segment, query: BoundedQuery): Generator<Span> {
-  const index = log.indexOf(segment)
+function* spansOf(index: SegmentIndex, query: BoundedQuery): Generator<Span> {
   const key = query.taskId === undefined ? undefined : taskKey(query.taskId)
   const first = Math.max(0, query.after + 1 - index.baseSeq)
   const last = Math.min(index.count, query.upTo + 1 - index.baseSeq)

@@ -97,17 +97,46 @@ test('a reader goes on over segments that are closed meanwhile', async () => {
   expect(seen).toEqual(Array.from({ length: 20 }, (_, position) => position + 1))
 })
 
-test('the events of a removed task stay in the log; a task that gets its id starts anew', async () => {
+test('a removed task leaves its numbers behind and nothing of what was in it', async () => {
+  const { store, directory } = await openStore()
+  await store.append(() => [
+    added(1, { prompt: 'a secret' }),
+    thought(1, 'a secret'),
+    added(2),
+    fact({ a: 'b' }),
+  ])
+  await store.append(() => [removed(1)])
+  const shown = await allEvents(store)
+  expect(shown.map(({ seq, type, task_id }) => [seq, type, task_id])).toEqual([
+    [1, 'removed', null],
+    [2, 'removed', null],
+    [3, 'task_added', taskId(2)],
+    [4, 'queue_changed', null],
+    [5, 'task_removed', taskId(1)],
+  ])
+  expect(shown[1]).toEqual({ ...shown[1], v: 1, attempt: null, step: null, data: {} })
+  expect(JSON.stringify(shown)).not.toContain('secret')
+  const types = new Set(['removed'] as const)
+  expect((await allEvents(store, { types })).map(({ seq }) => seq)).toEqual([1, 2])
+  expect(await allEvents(store, { types: new Set(['thought']) })).toEqual([])
+  await store.close()
+  expect(await allEvents((await openStore({ directory })).store)).toEqual(shown)
+})
+
+test('a task that gets the id of a removed one starts anew', async () => {
   const { store } = await openStore()
   await store.append(() => [added(1), thought(1, 'old')])
   await store.append(() => [removed(1)])
-  expect((await allEvents(store, { taskId: taskId(1) })).map(({ type }) => type)).toEqual([
+  expect((await allEvents(store, { taskId: taskId(1) })).map(({ type }) => type)).toEqual(['task_removed'])
+  await store.append(() => [added(1), thought(1, 'new')])
+  expect((await allEvents(store, { taskId: taskId(1) })).map(({ seq }) => seq)).toEqual([4, 5])
+  expect((await allEvents(store)).map(({ type }) => type)).toEqual([
+    'removed',
+    'removed',
+    'task_removed',
     'task_added',
     'thought',
-    'task_removed',
   ])
-  await store.append(() => [added(1)])
-  expect((await allEvents(store, { taskId: taskId(1) })).map(({ seq }) => seq)).toEqual([4])
 })
 
 test('lost and damaged sidecars are made again', async () => {
