@@ -2,8 +2,8 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { isAlive } from '../../src/client/process-alive.ts'
-import type { DaemonStatus } from '../../src/protocol/api.ts'
-import type { Event, EventOf } from '../../src/protocol/event.ts'
+import type { Event } from '../../src/protocol/event.ts'
+import { everyEvent, expectHonest, expectInOrder, ofType } from '../support/honest-log.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const soon = { timeout: 15_000, interval: 10 }
@@ -19,36 +19,6 @@ const linesOf = (sparky: Sparky, name: string): string[] => {
   const file = path.join(sparky.work, name)
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
 }
-
-const request = (sparky: Sparky, where: string, accept = 'application/json'): Promise<Response> =>
-  fetch(`${sparky.daemon()?.url}${where}`, { headers: { authorization: `Bearer ${sparky.token()}`, accept } })
-
-const everyEvent = async (sparky: Sparky): Promise<Event[]> => {
-  const response = await request(sparky, '/api/v1/events?after=0', 'application/x-ndjson')
-  return (await response.text())
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Event)
-}
-
-const ofType = <T extends Event['type']>(events: readonly Event[], type: T): EventOf<T>[] =>
-  events.filter((event) => event.type === type) as EventOf<T>[]
-
-/** What the contract promises of every task, whatever died. */
-const expectHonest = (events: readonly Event[]): void => {
-  const uses = ofType(events, 'tool_use').map(({ data }) => data.call_id)
-  const results = ofType(events, 'tool_result').map(({ data }) => data.call_id)
-  expect(results).toEqual(uses)
-  expect(new Set(uses).size).toBe(uses.length)
-  const finals = ofType(events, 'status').filter(({ data }) =>
-    ['completed', 'failed', 'cancelled'].includes(data.status),
-  )
-  expect(finals).toHaveLength(1)
-  expect(events.at(-1)).toBe(finals[0])
-}
-
-const expectNoGap = (events: readonly Event[]): void =>
-  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, position) => position + 1))
 
 const threeSteps = [
   'Run the command: echo one >> tally',
@@ -85,7 +55,7 @@ test('after kill -9 in the middle of a command its task goes on by itself, and n
     'completed',
   ])
   expect(new Set(events.slice(1).map(({ attempt }) => attempt))).toEqual(new Set([1]))
-  expectNoGap(await everyEvent(sparky))
+  expectInOrder(await everyEvent(sparky))
 })
 
 test('a command that is left when daemon and runner are killed ends with the next start', async () => {
@@ -128,41 +98,6 @@ test('who follows a task sees it to its end over kill -9 and a new start', async
   expect(seen).toEqual(await sparky.events(1))
 })
 
-test('ten times kill -9 through two tasks of twelve commands: each runs at most once, and both complete', async () => {
-  const sparky = newSparky()
-  const names = Array.from({ length: 12 }, (_, index) => `call-${index}`)
-  for (const tally of ['left', 'right']) {
-    await sparky.add(names.map((name) => `Run the command: echo ${name} >> ${tally}`).join('\n'))
-    if (tally === 'left') await killDaemon(sparky)
-  }
-  for (let kill = 0; kill < 9; kill += 1) {
-    const { store, tasks: counts } = await sparky.json<DaemonStatus>(['agent', 'start'])
-    if (counts.completed === 2) break
-    const further = 1 + ((kill * 7) % 12)
-    await vi.waitFor(
-      async () => {
-        const status = (await (await request(sparky, '/api/v1/status')).json()) as DaemonStatus
-        if (status.tasks.completed < 2) expect(status.store.seq).toBeGreaterThanOrEqual(store.seq + further)
-      },
-      { timeout: 15_000, interval: 2 },
-    )
-    await killDaemon(sparky)
-  }
-  await sparky.json(['agent', 'start'])
-  expect(await sparky.run([...tasks, 'wait', '1', '2', '--timeout', '30'])).toMatchObject({ exitCode: 0 })
-  for (const [position, tally] of ['left', 'right'].entries()) {
-    const events = await sparky.events(position + 1)
-    expectHonest(events)
-    const statuses = ofType(events, 'tool_result').map(({ data }) => data.status)
-    expect(statuses).toHaveLength(names.length)
-    expect(statuses.every((status) => status === 'ok' || status === 'interrupted')).toBe(true)
-    const ran = linesOf(sparky, tally)
-    expect(ran).toEqual(names.filter((name) => ran.includes(name)))
-    expect(ran).toEqual(expect.arrayContaining(names.filter((_, index) => statuses[index] === 'ok')))
-  }
-  expectNoGap(await everyEvent(sparky))
-})
-
 test('a torn tail of the log is cut, kept and said; nothing before it is lost', async () => {
   const sparky = newSparky()
   await sparky.json(['run', 'List files'])
@@ -175,7 +110,7 @@ test('a torn tail of the log is cut, kept and said; nothing before it is lost', 
   expect(sparky.log()).toMatch(/"level":"warn".*(torn|cut)/)
   expect(await everyEvent(sparky)).toEqual(before)
   await sparky.json(['run', 'List files'])
-  expectNoGap(await everyEvent(sparky))
+  expectInOrder(await everyEvent(sparky))
 })
 
 test('damage in the middle of the log stops the start with store_damaged, and changes nothing', async () => {
