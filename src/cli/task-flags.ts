@@ -19,6 +19,7 @@ export interface TaskFlags {
   readonly cwd?: string
   readonly priority?: number
   readonly after?: readonly string[]
+  readonly afterAny?: readonly string[]
   readonly at?: string
   readonly group?: string
   readonly lock?: readonly string[]
@@ -42,6 +43,11 @@ export const withTaskFlags = (command: Command): Command =>
       wholeNumber('--priority', { min: -1_000_000, max: 1_000_000 }),
     )
     .option('--after <task>', 'only after this task has completed; may be repeated', repeated(parseTaskRef))
+    .option(
+      '--after-any <task>',
+      'only after this task has ended, in whichever way; may be repeated',
+      repeated(parseTaskRef),
+    )
     .option('--at <time>', 'not before this time, or in 90s, 10m, 1h30m', nonEmpty('--at'))
     .option('--group <name>', 'the group whose slots it takes', nonEmpty('--group'))
     .option(
@@ -73,6 +79,7 @@ export const settingsOf = (flags: TaskFlags): EditTaskBody & Omit<AddTaskBody, '
     cwd: flags.cwd,
     priority: flags.priority,
     after: flags.after,
+    after_any: flags.afterAny,
     at: flags.at,
     group: flags.group,
     locks: flags.lock,

@@ -110,7 +110,8 @@ export const api = {
   clearTasks: {
     ...endpoints.clearTasks,
     params: z.strictObject({ ...filters, all: flag.optional() }),
-    result: z.object({ removed: z.number() }),
+    /** `kept`, where there are any: they have ended too, but an unfinished task needs their answer. */
+    result: z.object({ removed: z.number(), kept: z.number().optional() }),
   },
   showTask: { ...endpoints.showTask, params: z.strictObject(byTask), result: task },
   editTask: {

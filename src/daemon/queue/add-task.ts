@@ -9,7 +9,10 @@ import type { ApiParams } from '../../protocol/api.ts'
 import { emptyUsage, type Limits, type Task } from '../../protocol/task.ts'
 import type { StoreView } from '../store/store.ts'
 import { waitingStatus } from './admission.ts'
-import { brokenDependency, dependencyFailed } from './task-events.ts'
+import { checkAnswers } from './answer-template.ts'
+import { brokenDependency, dependenciesOf } from './dependencies.ts'
+import { asksForCwdLock, lockNames, realDirectory } from './lock-names.ts'
+import { dependencyFailed } from './task-events.ts'
 import { parseWhen } from './when.ts'
 
 /** What a task gets where its adder says nothing. */
@@ -38,6 +41,7 @@ export const prepareTask = async (
     settings,
     id: params.id ?? uuidv7(),
     cwd,
+    realCwd: asksForCwdLock(settings.locks) ? await realDirectory(cwd) : cwd,
     model: model === undefined ? null : defaults.modelName(model),
     notBefore: settings.at === undefined ? null : parseWhen(settings.at, now).toISOString(),
     limits: { ...defaults.limits, ...settings.limits },
@@ -49,6 +53,8 @@ export interface PreparedTask {
   readonly settings: TaskSettings
   readonly id: string
   readonly cwd: string
+  /** Without symbolic links; known only where a lock on it is asked for. */
+  readonly realCwd: string
   /** What the adder or its shell asked for; null leaves the choice to the daemon when the task starts. */
   readonly model: string | null
   readonly notBefore: string | null
@@ -57,11 +63,13 @@ export interface PreparedTask {
 
 /** The events that add a prepared task; none where it is there already (same id, or `dedupe` found its equal). */
 export const addDrafts = (view: StoreView, prepared: PreparedTask, now: Date): AddDecision => {
-  const dependencies = (prepared.settings.after ?? []).map((ref) => view.resolve(ref))
-  const task = newTask(prepared, dependencies)
-  const existing = view.task(task.id) ?? (prepared.params.dedupe === true ? equalTask(view, task) : undefined)
-  if (existing !== undefined) return { id: existing.id, drafts: [] }
   const find = (id: string): Task | undefined => view.task(id)
+  const known = find(prepared.id)
+  if (known !== undefined) return { id: known.id, drafts: [] }
+  const task: Task = { ...newTask(prepared), ...dependenciesOf(view, prepared.settings) }
+  checkAnswers(task, find)
+  const equal = prepared.params.dedupe === true ? equalTask(view, task) : undefined
+  if (equal !== undefined) return { id: equal.id, drafts: [] }
   const added = { ...task, status: waitingStatus(task, { find, now }) }
   const broken = brokenDependency(added, find)
   const { environment } = prepared.params
@@ -82,10 +90,7 @@ interface AddDecision {
   readonly drafts: readonly EventDraft[]
 }
 
-const newTask = (
-  { params, settings, id, cwd, model, notBefore, limits }: PreparedTask,
-  after: readonly Task[],
-): Task => ({
+const newTask = ({ params, settings, id, cwd, realCwd, model, notBefore, limits }: PreparedTask): Task => ({
   id,
   // The store puts in the numbers and times. Spelled out, because spreading them in made this ten times as slow.
   number: 0,
@@ -105,8 +110,8 @@ const newTask = (
   cwd,
   group: settings.group ?? 'default',
   priority: settings.priority ?? 0,
-  locks: lockNames(settings.locks ?? [], cwd),
-  depends_on: [...new Set(after.map((task) => task.id))],
+  locks: lockNames(settings.locks ?? [], realCwd),
+  depends_on: [],
   depends_on_any: [],
   parent_id: params.parent_id ?? null,
   conversation_id: null,
@@ -128,15 +133,10 @@ const newTask = (
   last_seq: 0,
 })
 
-/** `cwd` is the one lock with a meaning: it stands for the task's own directory. */
-export const lockNames = (locks: readonly string[], cwd: string): string[] => [
-  ...new Set(locks.map((lock) => (lock === 'cwd' ? `cwd:${cwd}` : lock))),
-]
-
 const equalTask = (view: StoreView, task: Task): Task | undefined => {
   for (const other of view.withPrompt(task.prompt)) {
-    const { agent, cwd, request_payload } = other
-    if (agent !== task.agent || cwd !== task.cwd) continue
+    const { kind, agent, cwd, request_payload } = other
+    if (kind !== task.kind || agent !== task.agent || cwd !== task.cwd) continue
     if (isDeepStrictEqual(request_payload.context, task.request_payload.context)) return other
   }
   return undefined

@@ -1,6 +1,8 @@
 import type { Why } from '../../protocol/api.ts'
 import { isFinal, type Task } from '../../protocol/task.ts'
 import type { ActiveTasks } from '../store/active-tasks.ts'
+import { openDependencies } from './dependencies.ts'
+import { obstacles, type Admission } from './obstacles.ts'
 
 /** What admission depends on beside the tasks themselves. */
 export interface AdmissionSettings {
@@ -10,6 +12,8 @@ export interface AdmissionSettings {
   readonly concurrency: number
   /** Attempts at a time of one group; a group that is not named has no limit of its own. */
   readonly groupConcurrency: Readonly<Record<string, number>>
+  /** Groups whose tasks a user keeps from starting. */
+  readonly pausedGroups: ReadonlySet<string>
 }
 
 export interface QueueState {
@@ -20,31 +24,26 @@ export interface QueueState {
   readonly now: Date
 }
 
-type Reason = Why['reasons'][number]
-
-interface Occupancy {
-  readonly running: readonly Task[]
-  /** Lock -> the task that holds it. A waiting task gives its slot back but keeps its locks. */
-  readonly locks: ReadonlyMap<string, Task>
-}
-
 /**
  * Every reason that this task is not running, each with a stable code; empty for a task that runs or may start
- * now. `nextTask` asks the same predicates, so the answer cannot disagree with what happens.
+ * now. `nextTask` asks the same obstacles, so the answer cannot disagree with what happens.
  */
-export const reasonsAgainst = (task: Task, state: QueueState): Reason[] => {
+export const reasonsAgainst = (task: Task, state: QueueState): Why['reasons'] => {
   if (task.status === 'in_progress') return []
   if (isFinal(task.status)) return [{ code: task.status, message: `it is ${task.status}, which is final` }]
-  return [...queueReasons(state.settings), ...taskReasons(task, state, occupancyOf(state.tasks))]
+  const admission = admissionOf(state)
+  return obstacles
+    .filter(({ blocks }) => blocks(task, admission))
+    .flatMap(({ reasons }) => reasons(task, admission))
 }
 
-/** Which task is next: the first, in the order of the queue, that nothing speaks against. */
+/** Which task is next: the first, in the order of the queue, that nothing stands in the way of. */
 export const nextTask = (state: QueueState): Task | undefined => {
-  if (queueReasons(state.settings).length > 0) return undefined
-  const occupancy = occupancyOf(state.tasks)
-  if (occupancy.running.length >= state.settings.concurrency) return undefined
+  const admission = admissionOf(state)
   for (const task of state.tasks.queued()) {
-    if (taskReasons(task, state, occupancy).length === 0) return task
+    const obstacle = obstacles.find(({ blocks }) => blocks(task, admission))
+    if (obstacle === undefined) return task
+    if (obstacle.scope === 'queue') return undefined
   }
   return undefined
 }
@@ -52,90 +51,22 @@ export const nextTask = (state: QueueState): Task | undefined => {
 /** The status of a task that has not started, from what it waits for. */
 export const waitingStatus = (
   task: Task,
-  state: Pick<QueueState, 'find' | 'now'>,
+  { find, now }: Pick<QueueState, 'find' | 'now'>,
 ): 'pending' | 'blocked' | 'scheduled' => {
-  if (unfinishedDependencies(task, state.find).length > 0) return 'blocked'
-  return isInFuture(task, state.now) ? 'scheduled' : 'pending'
+  if (openDependencies(task, find).length > 0) return 'blocked'
+  return task.not_before !== null && Date.parse(task.not_before) > now.getTime() ? 'scheduled' : 'pending'
 }
 
-const queueReasons = ({ loopOn, paused }: AdmissionSettings): Reason[] => [
-  ...(loopOn
-    ? []
-    : [{ code: 'loop_off', message: 'the agent loop is off; "sparky agent start" switches it on' }]),
-  ...(paused
-    ? [{ code: 'daemon_paused', message: 'the queue is paused; "sparky agent resume" goes on' }]
-    : []),
-]
-
-const taskReasons = (task: Task, state: QueueState, occupancy: Occupancy): Reason[] => [
-  ...pauseReasons(task),
-  ...waitReasons(task, state),
-  ...slotReasons(task, state.settings, occupancy),
-]
-
-const pauseReasons = (task: Task): Reason[] =>
-  task.status === 'paused'
-    ? [{ code: 'paused', message: `the task is paused; "sparky agent tasks resume ${task.number}" goes on` }]
-    : []
-
-const waitReasons = (task: Task, { find, now }: QueueState): Reason[] => {
-  const reasons = unfinishedDependencies(task, find).map((dependency) => ({
-    code: 'dependency',
-    message: `it waits for task ${dependency.number}, which is ${dependency.status}`,
-  }))
-  if (isInFuture(task, now))
-    reasons.push({ code: 'schedule', message: `it is not to start before ${task.not_before}` })
-  if (task.status === 'waiting' && task.waiting_for !== null) {
-    const { kind, until } = task.waiting_for
-    reasons.push({
-      code: kind,
-      message: `it waits for: ${kind.replace('_', ' ')}${until === null ? '' : `, until ${until}`}`,
-    })
-  }
-  return reasons
-}
-
-const slotReasons = (task: Task, settings: AdmissionSettings, { running, locks }: Occupancy): Reason[] => {
-  const reasons: Reason[] = []
-  if (running.length >= settings.concurrency) {
-    reasons.push({
-      code: 'slot',
-      message: `all ${settings.concurrency} slots are taken, by ${numbersOf(running)}`,
-    })
-  }
-  const groupLimit = settings.groupConcurrency[task.group]
-  const inGroup = groupLimit === undefined ? [] : running.filter(({ group }) => group === task.group)
-  if (groupLimit !== undefined && inGroup.length >= groupLimit) {
-    reasons.push({
-      code: 'group',
-      message: `group ${task.group} runs at most ${groupLimit} at a time: ${numbersOf(inGroup)}`,
-    })
-  }
-  for (const lock of task.locks) {
-    const holder = locks.get(lock)
-    if (holder !== undefined && holder.id !== task.id) {
-      reasons.push({ code: 'lock', message: `lock ${lock} is held by task ${holder.number}` })
-    }
-  }
-  return reasons
-}
-
-const occupancyOf = (tasks: QueueState['tasks']): Occupancy => {
+const admissionOf = ({ tasks, ...state }: QueueState): Admission => {
   const running = tasks.running()
-  const holders = [...running, ...tasks.waiting()]
+  const runningIn = new Map<string, Task[]>()
+  for (const task of running) runningIn.set(task.group, [...(runningIn.get(task.group) ?? []), task])
   return {
+    ...state,
     running,
-    locks: new Map(holders.flatMap((task) => task.locks.map((lock) => [lock, task] as const))),
+    runningIn,
+    locks: new Map(
+      [...running, ...tasks.waiting()].flatMap((task) => task.locks.map((lock) => [lock, task] as const)),
+    ),
   }
 }
-
-const unfinishedDependencies = (task: Task, find: QueueState['find']): Task[] =>
-  task.depends_on.flatMap((id) => {
-    const dependency = find(id)
-    return dependency === undefined || dependency.status === 'completed' ? [] : [dependency]
-  })
-
-const isInFuture = (task: Task, now: Date): boolean =>
-  task.not_before !== null && Date.parse(task.not_before) > now.getTime()
-
-const numbersOf = (tasks: readonly Task[]): string => tasks.map(({ number }) => number).join(', ')

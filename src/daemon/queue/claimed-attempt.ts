@@ -68,6 +68,11 @@ export class ClaimedAttempt implements RunningAttempt {
     this.#task = task
   }
 
+  /** The claim did not become durable: there is no such attempt. */
+  abandon(): void {
+    this.#resolveSettled()
+  }
+
   async record(drafts: readonly AttemptDraft[]): Promise<void> {
     await this.#append(() => this.#complete(drafts), this.signal)
   }

@@ -1,6 +1,8 @@
-import type { Task } from '../../protocol/task.ts'
+import type { EventDraft } from '../../protocol/event.ts'
+import type { Task, TaskChanges } from '../../protocol/task.ts'
 import { wakeMs, type ActiveTasks } from '../store/active-tasks.ts'
 import { nextTask } from './admission.ts'
+import { filledPrompt } from './answer-template.ts'
 import { ClaimedAttempt } from './claimed-attempt.ts'
 import { queueState, type QueueOptions } from './queue-settings.ts'
 import type { RunningAttempt } from './running-attempt.ts'
@@ -39,10 +41,12 @@ export class Claims {
         const next = nextTask(state)
         if (next === undefined) return []
         claimed = this.#attempt(next)
-        return [claimed.claimDraft(next.model ?? settings().defaultModel, state.now)]
+        const draft = claimed.claimDraft(next.model ?? settings().defaultModel, state.now)
+        return [next.started_at === null ? withChanges(draft, filledPrompt(next, state.find)) : draft]
       })
     } catch (error) {
-      if (claimed !== undefined) this.#running.delete(claimed.task.id)
+      // Whoever has seen it by now waits for its end.
+      claimed?.abandon()
       throw error
     }
     claimed?.begin(store.resolve(claimed.task.id))
@@ -110,6 +114,11 @@ export class Claims {
     return attempt
   }
 }
+
+const withChanges = (draft: EventDraft, more: TaskChanges): EventDraft =>
+  draft.type === 'status'
+    ? { ...draft, data: { ...draft.data, changes: { ...draft.data.changes, ...more } } }
+    : draft
 
 const dueTasks = (view: ActiveTasks, now: Date): Task[] => {
   const due: Task[] = []

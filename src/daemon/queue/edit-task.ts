@@ -5,7 +5,10 @@ import { defined, settingsOf, type TaskSettings } from '../../protocol/new-task.
 import type { Task, TaskChanges } from '../../protocol/task.ts'
 import type { StoreView } from '../store/store.ts'
 import { waitingStatus } from './admission.ts'
-import { checkAgent, checkDirectory, lockNames, type TaskDefaults } from './add-task.ts'
+import { checkAgent, checkDirectory, type TaskDefaults } from './add-task.ts'
+import { checkAnswers } from './answer-template.ts'
+import { brokenDependency, dependenciesOf, waitsFor } from './dependencies.ts'
+import { asksForCwdLock, lockNames, movedLocks, realDirectory } from './lock-names.ts'
 import { statusDraft } from './task-events.ts'
 import { parseWhen } from './when.ts'
 
@@ -13,12 +16,14 @@ export interface PreparedEdit {
   readonly prompt: string | undefined
   readonly settings: TaskSettings
   readonly notBefore: string | undefined
+  /** Where the task will work, without symbolic links; known only where a lock may depend on it. */
+  readonly realCwd: string
 }
 
+/** `cwd` is where the task works now. */
 export const prepareEdit = async (
   params: ApiParams<'editTask'>,
-  { modelName }: Pick<TaskDefaults, 'modelName'>,
-  now: Date,
+  { modelName, cwd, now }: Pick<TaskDefaults, 'modelName'> & { readonly cwd: string; readonly now: Date },
 ): Promise<PreparedEdit> => {
   const asked = settingsOf(params)
   const settings = asked.model === undefined ? asked : { ...asked, model: modelName(asked.model) }
@@ -27,6 +32,10 @@ export const prepareEdit = async (
   return {
     prompt: params.prompt,
     settings,
+    realCwd:
+      settings.cwd !== undefined || asksForCwdLock(settings.locks)
+        ? await realDirectory(settings.cwd ?? cwd)
+        : cwd,
     notBefore: settings.at === undefined ? undefined : parseWhen(settings.at, now).toISOString(),
   }
 }
@@ -44,21 +53,45 @@ export const editDrafts = (view: StoreView, task: Task, edit: PreparedEdit, now:
     throw new SparkyError('usage', 'expected something to change, found nothing')
   }
   const edited = { ...task, ...changes }
+  const find = (id: string): Task | undefined => view.task(id)
+  if (changes.depends_on !== undefined) checkDependencies(view, edited)
+  if (changes.depends_on !== undefined || changes.prompt !== undefined) checkAnswers(edited, find)
   const drafts: EventDraft[] = [{ task_id: task.id, type: 'task_updated', data: { changes } }]
-  const status =
-    task.status === 'paused' ? 'paused' : waitingStatus(edited, { find: (id) => view.task(id), now })
+  const status = task.status === 'paused' ? 'paused' : waitingStatus(edited, { find, now })
   if (status !== task.status) {
     drafts.push(statusDraft({ task: edited, status, verb: 'edit', message: 'Changed by the user' }))
   }
   return drafts
 }
 
+/** Throws `conflict` where the task would wait for itself, or for what can no longer come. */
+const checkDependencies = (view: StoreView, task: Task): void => {
+  const circular = task.depends_on.find((id) => waitsFor(view, id, task.id))
+  if (circular !== undefined) {
+    const other = view.task(circular)?.number
+    throw new SparkyError(
+      'conflict',
+      other === task.number
+        ? `task ${other} cannot wait for itself`
+        : `task ${task.number} cannot wait for task ${other}, which waits for task ${task.number}`,
+    )
+  }
+  const broken = brokenDependency(task, (id) => view.task(id))
+  if (broken !== undefined) {
+    throw new SparkyError(
+      'conflict',
+      `task ${task.number} cannot wait for task ${broken.number} to complete: it is ${broken.status}`,
+      { hint: `Retry task ${broken.number} first, or use --after-any ${broken.number}.` },
+    )
+  }
+}
+
 const changesOf = (
   view: StoreView,
   task: Task,
-  { prompt, settings, notBefore }: PreparedEdit,
+  { prompt, settings, notBefore, realCwd }: PreparedEdit,
 ): TaskChanges => {
-  const { context, model, locks } = settings
+  const { after, afterAny, context, model, locks } = settings
   const limits =
     Object.keys(settings.limits).length === 0 ? undefined : { ...task.limits, ...settings.limits }
   const payload = { ...task.request_payload, ...defined({ prompt, context, model }) }
@@ -71,8 +104,13 @@ const changesOf = (
     cwd: settings.cwd,
     group: settings.group,
     priority: settings.priority,
-    locks: locks === undefined ? undefined : lockNames(locks, settings.cwd ?? task.cwd),
-    depends_on: settings.after === undefined ? undefined : dependencies(view, task, settings.after),
+    locks:
+      locks !== undefined
+        ? lockNames(locks, realCwd)
+        : settings.cwd === undefined
+          ? undefined
+          : movedLocks(task.locks, realCwd),
+    ...(after === undefined && afterAny === undefined ? {} : dependenciesOf(view, settings, task)),
     labels: settings.labels === undefined ? undefined : { ...settings.labels },
     notify: settings.notify,
     max_attempts: settings.maxAttempts,
@@ -80,25 +118,4 @@ const changesOf = (
     progress: limits === undefined ? undefined : { ...task.progress, max_steps: limits.max_steps },
     not_before: notBefore,
   }) as TaskChanges
-}
-
-const dependencies = (view: StoreView, task: Task, refs: readonly string[]): string[] => {
-  const found = [...new Set(refs.map((ref) => view.resolve(ref).id))]
-  if (found.some((id) => waitsFor(view, id, task.id))) {
-    throw new SparkyError('conflict', `task ${task.number} cannot wait for a task that waits for it`)
-  }
-  return found
-}
-
-/** Whether `id` is `target`, or waits for it over any number of steps. */
-const waitsFor = (view: StoreView, id: string, target: string): boolean => {
-  const seen = new Set<string>()
-  const open = [id]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next === target) return true
-    if (seen.has(next)) continue
-    seen.add(next)
-    open.push(...(view.task(next)?.depends_on ?? []))
-  }
-  return false
 }

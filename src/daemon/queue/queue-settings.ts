@@ -2,6 +2,7 @@ import type { Task } from '../../protocol/task.ts'
 import type { Store, StoreView } from '../store/store.ts'
 import type { TaskDefaults } from './add-task.ts'
 import type { QueueState } from './admission.ts'
+import { pausedGroups } from './groups.ts'
 
 /** What commands and claims share: the store that they decide on, and what counts for their decisions. */
 export interface QueueOptions {
@@ -26,7 +27,13 @@ export const queueState = (view: StoreView | Store, { settings, now }: QueueOpti
   return {
     tasks: view,
     find: (id): Task | undefined => view.task(id),
-    settings: { loopOn, concurrency, groupConcurrency, paused: isPaused(view) },
+    settings: {
+      loopOn,
+      concurrency,
+      groupConcurrency,
+      paused: isPaused(view),
+      pausedGroups: pausedGroups(view),
+    },
     now: now(),
   }
 }

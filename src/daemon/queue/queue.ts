@@ -9,7 +9,14 @@ import { editDrafts, prepareEdit } from './edit-task.ts'
 import { lostCallDrafts } from './open-calls.ts'
 import { isPaused, queueState, type QueueOptions, type QueueSettings } from './queue-settings.ts'
 import type { RunningAttempt } from './running-attempt.ts'
-import { cancelDrafts, pauseDrafts, removeDraft, resumeDrafts, retryDrafts } from './user-commands.ts'
+import {
+  cancelDrafts,
+  neededBy,
+  pauseDrafts,
+  removeDraft,
+  resumeDrafts,
+  retryDrafts,
+} from './user-commands.ts'
 
 export type { QueueSettings } from './queue-settings.ts'
 
@@ -17,6 +24,12 @@ export interface TaskFilter {
   readonly statuses?: ReadonlySet<TaskStatus>
   readonly group?: string
   readonly labels?: Readonly<Record<string, string>>
+}
+
+/** How many tasks a `clear` has removed, and how many it left because an unfinished one needs their answer. */
+export interface Cleared {
+  readonly removed: number
+  readonly kept?: number
 }
 
 /** What concerns many tasks is done for this many an append, so that no batch grows without bound. */
@@ -72,7 +85,9 @@ export class Queue {
 
   /** Changes what has not started yet. */
   async edit(ref: string, params: ApiParams<'editTask'>): Promise<Task> {
-    const prepared = await prepareEdit(params, this.#settings().taskDefaults, this.#now())
+    const { cwd } = this.#store.resolve(ref)
+    const { modelName } = this.#settings().taskDefaults
+    const prepared = await prepareEdit(params, { modelName, cwd, now: this.#now() })
     return this.#change(ref, (view, task) => editDrafts(view, task, prepared, this.#now()))
   }
 
@@ -100,7 +115,7 @@ export class Queue {
 
   /** Starts a finished task afresh, as its next attempt. */
   retry(ref: string): Promise<Task> {
-    return this.#change(ref, (view, task) => retryDrafts(task, queueState(view, this.#options)))
+    return this.#change(ref, (view, task) => retryDrafts(view, task, queueState(view, this.#options)))
   }
 
   /** Keeps a task that has not started from starting. */
@@ -117,28 +132,33 @@ export class Queue {
     let removed: Task | undefined
     await this.#store.append((view) => {
       removed = view.resolve(ref)
-      return [removeDraft(removed)]
+      return [removeDraft(view, removed)]
     })
     return removed ?? this.#store.resolve(ref)
   }
 
-  /** Removes the finished tasks that the filter fits; returns how many. */
-  async clear(filter: TaskFilter): Promise<number> {
-    let removed = 0
+  /** Removes the finished tasks that the filter fits, but for those whose answer an unfinished one needs. */
+  async clear(filter: TaskFilter): Promise<Cleared> {
+    let [removed, kept] = [0, 0]
     let before: number | null = Number.MAX_SAFE_INTEGER
     while (before !== null) {
       const page = await this.#store.tasks({ ...filter, limit: batchSize, before })
-      const ids = page.tasks.filter(({ status }) => isFinal(status)).map(({ id }) => id)
-      const events = await this.#store.append((view) =>
-        ids.flatMap((id) => {
-          const task = view.task(id)
-          return task !== undefined && isFinal(task.status) ? [removeDraft(task)] : []
-        }),
-      )
+      // The turns of a conversation live as long as it does.
+      const ids = page.tasks
+        .filter(({ status, kind }) => isFinal(status) && kind !== 'chat')
+        .map(({ id }) => id)
+      let needed = 0
+      const events = await this.#store.append((view) => {
+        const finished = ids.flatMap((id) => view.task(id) ?? []).filter(({ status }) => isFinal(status))
+        const free = finished.filter((task) => neededBy(view, task) === undefined)
+        needed = finished.length - free.length
+        return free.map((task) => removeDraft(view, task))
+      })
       removed += events.length
+      kept += needed
       before = page.nextBefore
     }
-    return removed
+    return kept === 0 ? { removed } : { removed, kept }
   }
 
   /** Every reason that a task is not running; the same predicates that admit it. */

@@ -43,45 +43,50 @@ export const statusDraft = ({
 }
 
 /**
- * What the end of a task means for those that wait for it: after a success they may start, after a failure they
- * fail, and so do those that wait for them.
+ * What the end of a task means for those that wait for it and have not started: they may start, or where they needed
+ * its success they fail, and with them what waits for them.
  */
 export const dependantsDrafts = (view: StoreView, ended: Task, now: Date): EventDraft[] => {
+  const after = new Map([[ended.id, ended]])
+  const find = (id: string): Task | undefined => after.get(id) ?? view.task(id)
   const drafts: EventDraft[] = []
-  const failed = new Set<string>()
-  const causes = [ended]
-  for (let cause = causes.shift(); cause !== undefined; cause = causes.shift()) {
-    const { id, status } = cause
-    const dependants = view.dependants(id).filter((task) => !failed.has(task.id))
-    for (const task of dependants) {
-      if (status === 'completed') {
-        drafts.push(...unblocked(task, { find: (other) => (other === id ? ended : view.task(other)), now }))
+  const freed = new Map<string, Task>()
+  for (const cause of after.values()) {
+    for (const task of view.dependants(cause.id)) {
+      if (task.started_at !== null || after.has(task.id)) continue
+      if (cause.status === 'completed' || task.depends_on_any.includes(cause.id)) {
+        freed.set(task.id, task)
       } else {
         drafts.push(dependencyFailed(task, cause, now))
-        failed.add(task.id)
-        causes.push({ ...task, status: 'failed' })
+        // What waits for this one is looked at in its turn.
+        after.set(task.id, { ...task, status: 'failed' })
       }
     }
+  }
+  const unblocked = [...freed.values()].filter(({ id, status }) => status === 'blocked' && !after.has(id))
+  for (const task of unblocked) {
+    const status = waitingStatus(task, { find, now })
+    if (status !== 'blocked')
+      drafts.push(statusDraft({ task, status, verb: 'unblock', message: 'What it waited for has ended' }))
   }
   return drafts
 }
 
-const unblocked = (
-  task: Task,
-  state: { find: (id: string) => Task | undefined; now: Date },
-): EventDraft[] => {
-  if (task.status !== 'blocked') return []
-  const status = waitingStatus(task, state)
-  return status === 'blocked'
-    ? []
-    : [statusDraft({ task, status, verb: 'unblock', message: 'What it waited for is completed' })]
-}
-
-/** The first dependency that can no longer be completed; undefined where there is none. */
-export const brokenDependency = (task: Task, find: (id: string) => Task | undefined): Task | undefined =>
-  task.depends_on
-    .map(find)
-    .find((dependency) => dependency?.status === 'failed' || dependency?.status === 'cancelled')
+/** What it means for those that wait for a task, and have not started, that it is to run again. */
+export const blockedAgainDrafts = (view: StoreView, again: Task): EventDraft[] =>
+  view
+    .dependants(again.id)
+    .filter(
+      ({ status, started_at }) => started_at === null && (status === 'pending' || status === 'scheduled'),
+    )
+    .map((task) =>
+      statusDraft({
+        task,
+        status: 'blocked',
+        verb: 'block',
+        message: `Task ${again.number}, which it waits for, runs again`,
+      }),
+    )
 
 export const dependencyFailed = (
   task: Task,

@@ -3,7 +3,9 @@ import { SparkyError } from '../../protocol/failure.ts'
 import { emptyUsage, isFinal, type Task } from '../../protocol/task.ts'
 import type { StoreView } from '../store/store.ts'
 import { waitingStatus, type QueueState } from './admission.ts'
-import { dependantsDrafts, statusDraft } from './task-events.ts'
+import { answersWanted, withPrompt } from './answer-template.ts'
+import { brokenDependency } from './dependencies.ts'
+import { blockedAgainDrafts, dependantsDrafts, statusDraft } from './task-events.ts'
 
 /** What a user's commands make of a task, as events; each throws `conflict` where the task's status does not allow it. */
 
@@ -22,23 +24,29 @@ export const cancelDrafts = (
   ...dependantsDrafts(view, { ...task, status: 'cancelled' }, now),
 ]
 
-export const retryDrafts = (task: Task, state: QueueState): EventDraft[] => {
+export const retryDrafts = (
+  view: StoreView,
+  task: Task,
+  state: Pick<QueueState, 'find' | 'now'>,
+): EventDraft[] => {
   if (!isFinal(task.status)) {
     throw new SparkyError(
       'conflict',
       `cannot retry task ${task.number}: it is ${task.status}, and only what is completed, failed or cancelled can be pending again`,
     )
   }
+  checkCanBeDone(task, state)
   const requestedModel = task.request_payload['model']
   return [
     statusDraft({
       task,
-      status: waitingStatus({ ...task, not_before: null }, state),
+      status: waitingStatus({ ...task, not_before: null, started_at: null }, state),
       verb: 'retry',
       message: 'Queued again by the user',
       fresh: true,
       changes: {
         attempt: task.attempt + 1,
+        ...withPrompt(task, task.prompt),
         response_payload: null,
         waiting_for: null,
         model: typeof requestedModel === 'string' ? requestedModel : null,
@@ -49,7 +57,27 @@ export const retryDrafts = (task: Task, state: QueueState): EventDraft[] => {
         finished_at: null,
       },
     }),
+    ...blockedAgainDrafts(view, task),
   ]
+}
+
+/** Throws `conflict` where what the task needs of others is not to be had, so that it could only fail or wait for ever. */
+const checkCanBeDone = (task: Task, { find }: Pick<QueueState, 'find'>): void => {
+  const broken = brokenDependency(task, find)
+  if (broken !== undefined) {
+    throw new SparkyError(
+      'conflict',
+      `cannot retry task ${task.number}: task ${broken.number}, which it waits for, is ${broken.status}`,
+      { hint: `Retry that one first: sparky agent tasks retry ${broken.number}` },
+    )
+  }
+  if (answersWanted(task, find).includes(null)) {
+    throw new SparkyError(
+      'conflict',
+      `cannot retry task ${task.number}: a task whose answer it needs was removed`,
+      { hint: 'Add it anew, with the answer in its prompt.' },
+    )
+  }
 }
 
 export const pauseDrafts = (task: Task): EventDraft[] =>
@@ -66,15 +94,25 @@ export const resumeDrafts = (task: Task, state: QueueState): EventDraft[] => {
   ]
 }
 
-export const removeDraft = (task: Task): EventDraft => {
+/** Removes what is finished; `conflict` where it is not, or where an unfinished task still needs its answer. */
+export const removeDraft = (view: StoreView, task: Task): EventDraft => {
+  const conflict = (because: string, hint: string): SparkyError =>
+    new SparkyError('conflict', `cannot remove task ${task.number}: ${because}`, { hint })
   if (!isFinal(task.status)) {
-    throw new SparkyError(
-      'conflict',
-      `cannot remove task ${task.number}: it is ${task.status}, not finished`,
-      {
-        hint: `Cancel it first: sparky agent tasks cancel ${task.number}`,
-      },
+    throw conflict(
+      `it is ${task.status}, not finished`,
+      `Cancel it first: sparky agent tasks cancel ${task.number}`,
     )
+  }
+  const needing = neededBy(view, task)
+  if (needing !== undefined) {
+    throw conflict(`task ${needing.number} needs its answer`, `When that one has started, this one can go.`)
   }
   return { task_id: task.id, type: 'task_removed', data: {} }
 }
+
+/** A task that has not started and whose prompt is to be filled with this one's answer; undefined where there is none. */
+export const neededBy = (view: StoreView, { id }: Task): Task | undefined =>
+  view
+    .dependants(id)
+    .find((task) => task.started_at === null && answersWanted(task, (other) => view.task(other)).includes(id))

@@ -14,7 +14,14 @@ const now = new Date('2026-03-01T12:00:00.000Z')
 const queueOf = (tasks: readonly Task[], settings: Partial<QueueState['settings']> = {}): QueueState => ({
   tasks: activeTasksOf(tasks),
   find: (id) => tasks.find((task) => task.id === id),
-  settings: { loopOn: true, paused: false, concurrency: 2, groupConcurrency: {}, ...settings },
+  settings: {
+    loopOn: true,
+    paused: false,
+    concurrency: 2,
+    groupConcurrency: {},
+    pausedGroups: new Set(),
+    ...settings,
+  },
   now,
 })
 
@@ -86,15 +93,17 @@ describe('reasonsAgainst', () => {
       paused: true,
       concurrency: 1,
       groupConcurrency: { web: 1 },
+      pausedGroups: new Set(['web']),
     })
     expect(codesAgainst(task, state)).toEqual([
       'loop_off',
       'daemon_paused',
+      'slot',
+      'group_paused',
+      'group',
       'paused',
       'dependency',
       'schedule',
-      'slot',
-      'group',
       'lock',
     ])
   })

@@ -40,7 +40,7 @@ export const taskHandlers = ({ queue, store }: ServerRoom): Pick<Handlers, TaskR
         hint: 'all removes every finished task',
       })
     }
-    return { removed: await queue.clear(filterOf(filters)) }
+    return queue.clear(filterOf(filters))
   },
   showTask: ({ id }) => store.resolve(id),
   editTask: (params) => queue.edit(params.id, params),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { ApiResult } from '../../../../protocol/api.ts'
 import { SparkyError } from '../../../../protocol/failure.ts'
 import type { Context } from '../../../context.ts'
 import { plural } from '../../../output/amounts.ts'
@@ -21,6 +22,10 @@ export const define = (command: Command, context: Context): void => {
       const result = await context.daemon.need((client) =>
         client.call('clearTasks', { ...filters, ...(all && { all }) }),
       )
-      context.output.result(result, () => `${plural(result.removed, 'task')} removed.`)
+      context.output.result(result, () => clearedText(result))
     })
 }
+
+const clearedText = ({ removed, kept = 0 }: ApiResult<'clearTasks'>): string =>
+  `${plural(removed, 'task')} removed.` +
+  (kept === 0 ? '' : ` ${plural(kept, 'task')} kept, whose answer is needed by one that has not started.`)
