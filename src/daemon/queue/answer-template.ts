@@ -79,16 +79,10 @@ const minPrefixLength = 4
 
 const answerOf = (task: Task | undefined, name: string): string => {
   if (task === undefined) return `(task ${name} was removed)`
-  switch (task.status) {
-    case 'completed':
-      return task.response_payload?.answer ?? ''
-    case 'failed':
-      return `(task ${task.number} failed: ${(task.error?.message ?? 'no reason is known').slice(0, maxErrorLength)})`
-    case 'cancelled':
-      return `(task ${task.number} was cancelled)`
-    default:
-      return `(task ${task.number} has not ended)`
-  }
+  const { number, status, error, response_payload } = task
+  if (status === 'completed') return response_payload?.answer ?? ''
+  if (status !== 'failed') return `(task ${number} was ${status})`
+  return `(task ${number} failed${error === null ? '' : `: ${error.message.slice(0, maxErrorLength)}`})`
 }
 
 const cut = (text: string, length: number): string => {
