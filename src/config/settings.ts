@@ -1,6 +1,8 @@
 import type { Config } from '../protocol/config.ts'
 import { SparkyError } from '../protocol/failure.ts'
+import { defined } from '../protocol/new-task.ts'
 import type { Limits } from '../protocol/task.ts'
+import { retrySettings } from './retry-settings.ts'
 
 /** What may be said on the command line of `sparky agent start`. */
 export interface DaemonFlags {
@@ -26,6 +28,12 @@ export interface DaemonSettings {
   readonly allowedFetchHosts: readonly string[]
   readonly groupConcurrency: Readonly<Record<string, number>>
   readonly limits: Limits
+  readonly groupLimits: Readonly<Record<string, Partial<Limits>>>
+  /** Of a task that does not say. */
+  readonly attempts: number
+  readonly retries: ReturnType<typeof retrySettings>
+  /** An attempt from which no byte comes for so long has stalled. */
+  readonly stallTimeoutS: number
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -51,18 +59,32 @@ export const daemonSettings = (
   allowedHosts: config.server?.hosts ?? [],
   allowedOrigins: config.server?.origins ?? [],
   allowedFetchHosts: config.fetch?.allow ?? [],
-  groupConcurrency: Object.fromEntries(
-    Object.entries(config.groups ?? {}).flatMap(([name, { concurrency }]) =>
-      concurrency === undefined ? [] : [[name, concurrency]],
-    ),
-  ),
+  groupConcurrency: ofGroups(config, ({ concurrency }) => concurrency),
   limits: {
     max_steps: config.limits?.max_steps ?? 50,
     max_tokens: config.limits?.max_tokens ?? null,
     max_cost_usd: config.limits?.max_cost_usd ?? null,
     timeout_s: config.limits?.timeout_s ?? null,
   },
+  groupLimits: ofGroups(config, ({ limits }) => limits && defined(limits)),
+  attempts: config.retries?.attempts ?? 1,
+  retries: retrySettings(config.retries),
+  stallTimeoutS: config.stall_timeout_s ?? 900,
 })
+
+type GroupConfig = NonNullable<Config['groups']>[string]
+
+/** What the configuration says about each group; groups of which it says nothing are left out. */
+const ofGroups = <T>(
+  { groups = {} }: Config,
+  valueOf: (group: GroupConfig) => T | undefined,
+): Readonly<Record<string, T>> =>
+  Object.fromEntries(
+    Object.entries(groups).flatMap(([name, group]) => {
+      const value = valueOf(group)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 
 const text = (env: NodeJS.ProcessEnv, name: string): string | undefined => env[name] || undefined
 

@@ -52,6 +52,7 @@ export const attemptParts = ({
     allowedFetchHosts: settings.current.allowedFetchHosts,
   }),
   environment: env,
+  stallTimeoutMs: () => settings.current.stallTimeoutS * 1000,
   onDelta: (delta) => hub.publishDelta(delta),
   log,
 })

@@ -105,7 +105,13 @@ const build = async (
       ...settings.current,
       loopOn,
       defaultModel: models.defaultName,
-      taskDefaults: { cwd: paths.work, limits: settings.current.limits, modelName },
+      taskDefaults: {
+        cwd: paths.work,
+        limits: settings.current.limits,
+        groupLimits: settings.current.groupLimits,
+        maxAttempts: settings.current.attempts,
+        modelName,
+      },
     }),
   })
   await takeUpAgain({ queue, store, log })

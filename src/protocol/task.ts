@@ -46,6 +46,9 @@ export type Usage = z.infer<typeof usageSchema>
 /** One try at a task, as it is shown beside the others. */
 const attemptRecordSchema = z.object({
   number: positiveInt,
+  /** Which attempt this is since the task was added, or retried by a user, and how many of them it asked for then. */
+  try: positiveInt,
+  tries: positiveInt,
   /** `in_progress` while it runs or is to go on; else how it ended. */
   status: z.enum(['in_progress', 'completed', 'failed', 'cancelled']),
   error: taskErrorSchema.nullable(),

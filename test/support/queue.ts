@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
+import { retrySettings } from '../../src/config/retry-settings.ts'
 import { Queue, type QueueSettings } from '../../src/daemon/queue/queue.ts'
 import { openEmbeddedStore } from '../../src/daemon/store/embedded/embedded-store.ts'
 import type { Store } from '../../src/daemon/store/store.ts'
@@ -31,9 +32,12 @@ export const openQueue = async (settings: Partial<QueueSettings> = {}): Promise<
     concurrency: 2,
     groupConcurrency: {},
     defaultModel: 'offline/demo',
+    retries: retrySettings(),
     taskDefaults: {
       modelName: (name) => name,
       cwd: folder,
+      groupLimits: {},
+      maxAttempts: 1,
       limits: { max_steps: 50, max_tokens: null, max_cost_usd: null, timeout_s: null },
     },
     ...settings,

@@ -7,15 +7,18 @@ import type { AttemptDraft, RunningAttempt, StopReason } from '../queue/running-
 import type { Store } from '../store/store.ts'
 import { toolOffer } from '../tools/registry.ts'
 import type { Tool, ToolContext, ToolOffer } from '../tools/tool.ts'
-import type { RetryTiming } from './call-model.ts'
+import { AttemptClock } from './attempt-clock.ts'
+import { patient, type RetryTiming } from './call-model.ts'
 import { DraftBatch } from './draft-batch.ts'
 import { openingOf } from './instructions.ts'
 import { endLeftovers, lostCalls, readHistory } from './history.ts'
-import { timeLimitMessage } from './limits.ts'
+import { stallMessage, timeLimitMessage } from './limits.ts'
 import type { AgentLog } from './log.ts'
 import { outcomeOf, stopMessage, taskErrorOf } from './outcome.ts'
+import type { ProgressFacts } from './private-facts.ts'
 import { react, type EngineEnd } from './react.ts'
 import { interruptedDraft } from './run-calls.ts'
+import { StallWatch } from './stall-watch.ts'
 import { toolEnvironment } from './tool-environment.ts'
 import { Transcript } from './transcript.ts'
 
@@ -32,6 +35,8 @@ export interface AttemptParts {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onDelta: (delta: Delta) => void
   readonly log: AgentLog
+  /** An attempt from which nothing comes for so long has stalled; asked anew while it runs. */
+  readonly stallTimeoutMs: () => number
   readonly retryTiming?: RetryTiming
 }
 
@@ -44,8 +49,6 @@ type ToolSurroundings = Omit<ToolContext, 'signal' | 'cwd' | 'environment' | 'ou
 
 /** A task that was taken up so often without anything coming of it is given up: it may be what ends the daemon. */
 const maxSilentClaims = 10
-/** Timers cannot wait longer. */
-const maxTimerMs = 2 ** 31 - 1
 
 /**
  * One try at a task, from the claim to the end: goes on from the task's stored events, records what the engine
@@ -72,12 +75,22 @@ class AttemptRun {
   /** Aborts what running tools do. */
   readonly #tools = new AbortController()
   readonly #over = new AbortController()
+  readonly #clock: AttemptClock
+  readonly #watch: StallWatch
   #environment: TaskEnvironment = {}
   #unrecorded: readonly AttemptDraft[] = []
 
   constructor(attempt: RunningAttempt, parts: AttemptParts, hardStop: AbortSignal) {
     this.#attempt = attempt
     this.#parts = parts
+    this.#clock = new AttemptClock({
+      limitS: attempt.task.limits.timeout_s,
+      onTimeUp: () => this.#endFor('limit_time', timeLimitMessage(attempt.task.limits.timeout_s ?? 0)),
+    })
+    this.#watch = new StallWatch({
+      timeoutMs: parts.stallTimeoutMs,
+      onStall: () => this.#endFor('stalled', stallMessage(this.#runningTools, parts.stallTimeoutMs())),
+    })
     const untilOver = { once: true, signal: this.#over.signal }
     attempt.signal.addEventListener('abort', () => this.#endTools(hardStop), untilOver)
     hardStop.addEventListener('abort', () => this.#endTools(hardStop), untilOver)
@@ -85,7 +98,7 @@ class AttemptRun {
   }
 
   async drive(): Promise<EngineEnd> {
-    const timer = this.#startTimer()
+    this.#watch.start()
     try {
       return await this.#goOn()
     } catch (error) {
@@ -94,7 +107,8 @@ class AttemptRun {
       if (failure.code === 'internal') this.#parts.log.error({ error, ...this.#logFields }, 'Attempt failed')
       return { kind: 'failed', error: failure }
     } finally {
-      clearTimeout(timer)
+      this.#watch.end()
+      this.#clock.end()
       this.#over.abort()
     }
   }
@@ -107,7 +121,10 @@ class AttemptRun {
         ? stopMessage(signal.reason as StopReason)
         : 'the attempt ended'
     for (const use of this.#transcript.unanswered) this.#batch.add(interruptedDraft(use, why, this.#step))
-    if (outcome.kind === 'parked') this.#batch.add(parkedDraft(task, this.#transcript.step))
+    if (outcome.kind === 'parked' || outcome.kind === 'waiting') {
+      const why = outcome.kind === 'parked' ? 'shutdown' : outcome.for
+      this.#batch.add(parkedDraft(task, this.#transcript.step, { for: why, ranMs: this.#clock.ranMs }))
+    }
     try {
       await this.#attempt.settle(outcome, [...this.#unrecorded, ...this.#batch.take()])
     } catch (error) {
@@ -120,6 +137,7 @@ class AttemptRun {
     const { log, store } = this.#parts
     this.#environment = await readHistory(this.#transcript, task, store)
     if (this.#transcript.silentClaims > maxSilentClaims) return givenUp
+    this.#clock.start(this.#transcript.ranMs)
     await endLeftovers(this.#transcript, (process) =>
       log.info({ ...this.#logFields, ...process }, 'Ended what an earlier daemon left running'),
     )
@@ -131,7 +149,7 @@ class AttemptRun {
 
   #engine(model: Model): ReturnType<typeof react> {
     const { task, signal } = this.#attempt
-    const { environment, onDelta, retryTiming, tools, toolSurroundings } = this.#parts
+    const { environment, onDelta, retryTiming = patient, tools, toolSurroundings } = this.#parts
     const offered = tools()
     return react({
       transcript: this.#transcript,
@@ -149,11 +167,20 @@ class AttemptRun {
         environment: toolEnvironment(environment, this.#environment),
       },
       keepResult: (callId, text) => this.#keepResult(callId, text),
-      onOutput: ({ callId, text, step }) =>
-        onDelta({ ...this.#envelope('tool_output', step), data: { call_id: callId, text } }),
-      onDelta: ({ type, text, offset }, step) =>
-        onDelta({ ...this.#envelope(type, step), data: { text, offset } }),
-      ...(retryTiming === undefined ? {} : { retryTiming }),
+      onOutput: ({ callId, text, step }) => {
+        this.#watch.heard()
+        onDelta({ ...this.#envelope('tool_output', step), data: { call_id: callId, text } })
+      },
+      onDelta: ({ type, text, offset }, step) => {
+        this.#watch.heard()
+        onDelta({ ...this.#envelope(type, step), data: { text, offset } })
+      },
+      onBytes: () => this.#watch.heard(),
+      ranMs: () => this.#clock.ranMs,
+      retryTiming: {
+        ...retryTiming,
+        wait: (ms, untilAborted) => this.#watch.paused(() => retryTiming.wait(ms, untilAborted)),
+      },
     })
   }
 
@@ -164,8 +191,10 @@ class AttemptRun {
         const next = await engine.next()
         if (next.done === true) return next.value
         this.#unrecorded = next.value
-        await this.#attempt.record(next.value)
+        // Until there is room on a full disk.
+        await this.#watch.paused(() => this.#attempt.record(next.value))
         this.#unrecorded = []
+        if (next.value.some(({ type }) => type !== 'error')) this.#watch.heard()
       }
     } finally {
       this.#tools.abort(new Error('the attempt ended'))
@@ -182,12 +211,8 @@ class AttemptRun {
     }
   }
 
-  #startTimer(): NodeJS.Timeout | undefined {
-    const { timeout_s: timeoutS } = this.#attempt.task.limits
-    if (timeoutS === null) return undefined
-    const stop = (): void =>
-      this.#attempt.stop({ kind: 'limit', code: 'limit_time', message: timeLimitMessage(timeoutS) })
-    return setTimeout(stop, Math.min(timeoutS * 1000, maxTimerMs))
+  #endFor(code: 'limit_time' | 'stalled', message: string): void {
+    this.#attempt.stop({ kind: 'limit', code, message })
   }
 
   #endTools(hardStop: AbortSignal): void {
@@ -205,6 +230,10 @@ class AttemptRun {
   get #stopReason(): StopReason | null {
     const { signal } = this.#attempt
     return signal.aborted ? (signal.reason as StopReason) : null
+  }
+
+  get #runningTools(): readonly string[] {
+    return this.#transcript.unanswered.map(({ name }) => name)
   }
 
   get #step(): number {
@@ -228,11 +257,15 @@ const givenUp: EngineEnd = {
   },
 }
 
-const parkedDraft = (task: Task, step: number): AttemptDraft => ({
+const parkedDraft = (
+  task: Task,
+  step: number,
+  facts: Pick<Extract<ProgressFacts, { kind: 'parked' }>, 'for' | 'ranMs'>,
+): AttemptDraft => ({
   type: 'progress',
   step,
   data: { step, max_steps: task.limits.max_steps, note: null },
-  private: { kind: 'parked' },
+  private: { kind: 'parked', ...facts } satisfies ProgressFacts,
 })
 
 const offers = new WeakMap<Tool, ToolOffer>()

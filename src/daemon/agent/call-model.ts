@@ -27,34 +27,46 @@ export interface RetryTiming {
   readonly backoff: (tries: number) => number
 }
 
+/** What came of a call: the reply, or that the provider asks to wait longer than a slot is kept for. */
+export type CallEnd =
+  | { readonly kind: 'reply'; readonly reply: ModelReply }
+  | { readonly kind: 'wait'; readonly waitMs: number; readonly failure: SparkyError }
+
 const maxTries = 5
-/** A provider that asks for more than this gets its wish: the task ends and may be tried again later. */
+/** A provider that asks for more than this, at once or bit by bit, gets its wish, but not the slot meanwhile. */
 const maxRetryAfterMs = 60_000
 /** All waiting of one call together. */
 const maxTotalWaitMs = 180_000
 
-const patient: RetryTiming = {
+/** In earnest. */
+export const patient: RetryTiming = {
   wait: (ms, signal) => delay(ms, undefined, { signal }),
   backoff: (tries) => backoffMs(tries, { firstMs: 1000, maxMs: 30_000 }),
 }
 
 /**
  * One step's model call: tries again what may succeed later, yielding an `error` event before each wait, and returns
- * the reply. Throws the failure that is final, with the number of tries; on abort, whatever the abort made
+ * what came of it. Throws the failure that is final, with the number of tries; on abort, whatever the abort made
  * the model or the wait throw.
  */
-export async function* callModel(call: ModelCall): AsyncGenerator<readonly AttemptDraft[], ModelReply, void> {
+export async function* callModel(call: ModelCall): AsyncGenerator<readonly AttemptDraft[], CallEnd, void> {
   const { wait, backoff } = call.timing ?? patient
   let waitedMs = 0
+  let askedMs = 0
   for (let tries = 1; ; tries += 1) {
     try {
-      return await oneReply(call)
+      return { kind: 'reply', reply: await oneReply(call) }
     } catch (error) {
       call.request.signal.throwIfAborted()
       if (!(error instanceof SparkyError) || !error.retryable) throw error
-      const waitMs = retryAfterMsOf(error) ?? backoff(tries)
-      if (waitMs > maxRetryAfterMs) throw tooLong(error, waitMs)
-      if (tries === maxTries || waitedMs + waitMs > maxTotalWaitMs) throw usedUp(error, tries)
+      const retryAfterMs = retryAfterMsOf(error)
+      const waitMs = retryAfterMs ?? backoff(tries)
+      askedMs += retryAfterMs ?? 0
+      const isUsedUp = tries === maxTries || waitedMs + waitMs > maxTotalWaitMs
+      if (retryAfterMs !== null && (waitMs > maxRetryAfterMs || (isUsedUp && askedMs > maxRetryAfterMs))) {
+        return { kind: 'wait', waitMs, failure: error }
+      }
+      if (isUsedUp) throw usedUp(error, tries)
       yield [retryDraft(error, { waitMs, nextTry: tries + 1, step: call.step })]
       call.request.signal.throwIfAborted()
       await wait(waitMs, call.request.signal)
@@ -99,14 +111,12 @@ const retryDraft = ({ code, message }: SparkyError, { waitMs, nextTry, step }: R
   },
 })
 
-const tooLong = (error: SparkyError, waitMs: number): SparkyError =>
-  reworded(error, `${error.message}; the provider asks to wait ${seconds(waitMs)}, too long to keep a slot`)
-
 const usedUp = (error: SparkyError, tries: number): SparkyError =>
-  reworded(error, `${error.message} (tried ${tries} times)`)
-
-const reworded = (error: SparkyError, message: string): SparkyError =>
-  new SparkyError(error.code, message, { hint: error.hint ?? undefined, retryable: true, cause: error })
+  new SparkyError(error.code, `${error.message} (tried ${tries} times)`, {
+    hint: error.hint ?? undefined,
+    retryable: true,
+    cause: error,
+  })
 
 /** What the provider asked for; null where it said nothing. */
 const retryAfterMsOf = (error: SparkyError): number | null =>

@@ -40,6 +40,12 @@ export const limitReached = (limits: Limits, spent: Spent, isPriceKnown: boolean
 export const timeLimitMessage = (timeoutS: number): string =>
   `the limit of ${timeoutS} s for one attempt is used up; --timeout raises it`
 
+/** Why an attempt ends from which nothing came: neither from a tool that runs, nor from the model. */
+export const stallMessage = (runningTools: readonly string[], timeoutMs: number): string => {
+  const who = runningTools.length === 0 ? 'the model' : [...new Set(runningTools)].join(', ')
+  return `nothing has come from ${who} for ${timeoutMs / 1000} s; "sparky config set stall_timeout_s SECONDS" allows more`
+}
+
 const failure = (code: TaskError['code'], message: string): TaskError => ({ code, message, retryable: false })
 
 const dollars = (amount: number): string => `$${Number(amount.toFixed(6))}`

@@ -8,10 +8,13 @@ export const outcomeOf = (end: EngineEnd, reason: StopReason | null, step: numbe
   if (reason?.kind === 'cancel') return { kind: 'cancelled', reason: reason.reason }
   if (end.kind === 'answered') return { kind: 'completed', answer: end.answer, data: null }
   if (end.kind === 'failed') return { kind: 'failed', error: end.error }
+  if (end.kind === 'waiting') return end
   if (reason?.kind === 'limit') {
+    const { code, message } = reason
     return {
       kind: 'failed',
-      error: { code: reason.code, message: reason.message, retryable: reason.code === 'stalled' },
+      // Another attempt has its whole time again; of steps, tokens and money a task has no more than it has.
+      error: { code, message, retryable: code === 'stalled' || code === 'limit_time' },
     }
   }
   return { kind: 'parked', message: `The daemon stops; the task goes on after step ${step}` }

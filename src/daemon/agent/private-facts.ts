@@ -10,6 +10,8 @@ import type { StartedProcess } from '../tools/tool.ts'
 export interface ReplyFacts {
   readonly reply: ModelReply
   readonly callIds: readonly string[]
+  /** How long the attempt had been in progress by then, over every time that it was taken up. */
+  readonly ranMs?: number
 }
 
 /** With `tool_result`. */
@@ -20,7 +22,11 @@ export interface ResultFacts {
   readonly misuse?: boolean
 }
 
-/** With `progress`: a process that a call has started, or that the attempt was parked here. */
+/** With `progress`: a process that a call has started, or that the attempt was parked here, and what it waits for. */
 export type ProgressFacts =
   | { readonly kind: 'process'; readonly callId: string; readonly process: StartedProcess }
-  | { readonly kind: 'parked' }
+  | {
+      readonly kind: 'parked'
+      readonly for: 'shutdown' | 'rate_limit' | 'budget'
+      readonly ranMs: number
+    }

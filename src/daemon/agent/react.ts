@@ -2,7 +2,7 @@ import type { Limits, TaskError } from '../../protocol/task.ts'
 import type { Model, ModelPrompt, ModelReply } from '../models/model.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import type { ToolOffer } from '../tools/tool.ts'
-import { callModel, type ReplyDelta, type RetryTiming } from './call-model.ts'
+import { callModel, type CallEnd, type ReplyDelta, type RetryTiming } from './call-model.ts'
 import { limitReached } from './limits.ts'
 import { loopIn } from './loop-detection.ts'
 import type { ReplyFacts } from './private-facts.ts'
@@ -18,16 +18,31 @@ export interface EngineSetup extends Omit<CallSetup, 'maxSteps'> {
   readonly limits: Limits
   readonly onDelta: (delta: ReplyDelta, step: number) => void
   readonly retryTiming?: RetryTiming
+  /** Called for every sign of life of the model. */
+  readonly onBytes: () => void
+  /** How long the attempt has been in progress, over every time that it was taken up. */
+  readonly ranMs: () => number
 }
 
 export type EngineEnd =
   | { readonly kind: 'answered'; readonly answer: string }
   | { readonly kind: 'failed'; readonly error: TaskError }
+  /** It may go on at `until` (ISO 8601, UTC), from where it stands. */
+  | {
+      readonly kind: 'waiting'
+      readonly for: 'rate_limit' | 'budget'
+      readonly until: string
+      readonly message: string
+    }
   /** The signal aborted. */
   | { readonly kind: 'stopped' }
 
 /** So often in a row a model that brings nothing is told so; once more, and the task fails. */
 const maxFaults = 3
+/** So often in a row a provider may ask for patience without answering once; then the attempt has failed. */
+const maxRateLimits = 10
+/** After this long a provider is asked again, whatever it said. */
+const longestWaitMs = 24 * 3_600_000
 
 /**
  * The ReAct engine: model call, tool calls, model call …, until there is an answer. Knows no disk and no socket.
@@ -49,18 +64,20 @@ export async function* react(setup: EngineSetup): AsyncGenerator<readonly Attemp
     batch.add(progressDraft(step, limits.max_steps))
     yield batch.take()
     if (signal.aborted) return { kind: 'stopped' }
-    const reply = yield* callModel({
+    const called = yield* callModel({
       model,
       request: {
         prompt: [...setup.opening, ...transcript.messages()],
         tools: setup.offers,
         signal,
+        onBytes: setup.onBytes,
       },
       step,
       onDelta: (delta) => setup.onDelta(delta, step),
       ...(setup.retryTiming === undefined ? {} : { timing: setup.retryTiming }),
     })
-    batch.add(...replyDrafts(reply, { step, model, transcript }))
+    if (called.kind === 'wait') return waitEnd(called, transcript)
+    batch.add(...replyDrafts(called.reply, { step, model, transcript, ranMs: setup.ranMs() }))
   }
 }
 
@@ -92,6 +109,27 @@ const limitEnd = ({ limits, transcript, model }: EngineSetup): EngineEnd | null 
   return error === null ? null : { kind: 'failed', error }
 }
 
+/** The attempt gives its slot back for as long as the provider asks, unless that has come to nothing too often. */
+const waitEnd = (
+  { waitMs, failure }: Extract<CallEnd, { kind: 'wait' }>,
+  transcript: Transcript,
+): EngineEnd => {
+  const { code, message } = failure
+  const nth = transcript.rateLimitsInARow + 1
+  if (nth > maxRateLimits) {
+    const inVain = `${message} (has waited ${maxRateLimits} times in a row, as the provider asked, without an answer)`
+    return { kind: 'failed', error: { code, message: inVain, retryable: true } }
+  }
+  const until = new Date(Date.now() + Math.min(waitMs, longestWaitMs)).toISOString()
+  const count = nth === 1 ? '' : `, for time ${nth} of ${maxRateLimits} in a row`
+  return {
+    kind: 'waiting',
+    for: 'rate_limit',
+    until,
+    message: `Waiting until ${until}, as the provider asks${count}: ${message}`,
+  }
+}
+
 const noTokens: ModelReply['usage'] = { inputTokens: 0, outputTokens: 0, cachedTokens: 0 }
 
 const failed = (code: TaskError['code'], message: string): EngineEnd => ({
@@ -118,15 +156,16 @@ interface ReplyPlace {
   readonly step: number
   readonly model: Model
   readonly transcript: Transcript
+  readonly ranMs: number
 }
 
 /** A reply as events. Text on the way to tool calls, or of a reply that does not count, is a thought, not an answer. */
-const replyDrafts = (reply: ModelReply, { step, model, transcript }: ReplyPlace): AttemptDraft[] => {
+const replyDrafts = (reply: ModelReply, { step, model, transcript, ranMs }: ReplyPlace): AttemptDraft[] => {
   const callParts = callPartsOf(reply)
   const callIds = transcript.newCallIds(callParts.map(({ callId }) => callId))
   const isAnswer = verdictOf({ reply, calls: callParts }).kind === 'answered'
   const { inputTokens, outputTokens, cachedTokens } = reply.usage
-  const facts: ReplyFacts = { reply, callIds }
+  const facts: ReplyFacts = { reply, callIds, ranMs }
   const thought = (text: string): AttemptDraft[] =>
     text.trim() === '' ? [] : [{ type: 'thought', step, data: { text } }]
   return [

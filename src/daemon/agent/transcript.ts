@@ -32,6 +32,8 @@ export class Transcript {
   #spent: Spent = noneSpent
   #step = 0
   #silentClaims = 0
+  #ranMs = 0
+  #rateLimitsInARow = 0
   readonly #usedCallIds = new Set<string>()
   readonly #unanswered = new Map<string, UnansweredUse>()
 
@@ -39,8 +41,10 @@ export class Transcript {
     if (isNews(event)) this.#silentClaims = 0
     if (event.type === 'status') {
       if (event.data.fresh === true) this.#startAfresh()
+      if (event.data.changes.attempt !== undefined) this.#startAttempt()
       if (event.data.status === 'in_progress') this.#silentClaims += 1
     } else if (event.type === 'usage') {
+      this.#rateLimitsInARow = 0
       if (event.private !== undefined) this.#addTurn(event.private as ReplyFacts, event.step ?? 0)
       this.#spend(event.data)
     } else if (event.type === 'tool_use') {
@@ -103,6 +107,16 @@ export class Transcript {
     return this.#silentClaims
   }
 
+  /** How long the present attempt has been in progress, as far as that was recorded. */
+  get ranMs(): number {
+    return this.#ranMs
+  }
+
+  /** How often the present attempt has waited for a rate limit since the model has answered last. */
+  get rateLimitsInARow(): number {
+    return this.#rateLimitsInARow
+  }
+
   /** The conversation so far, for the model. Every call must have its result. */
   messages(): ModelPrompt {
     return this.#turns.flatMap(messagesOf)
@@ -127,7 +141,13 @@ export class Transcript {
     this.#silentClaims = 0
   }
 
-  #addTurn({ reply, callIds }: ReplyFacts, step: number): void {
+  #startAttempt(): void {
+    this.#ranMs = 0
+    this.#rateLimitsInARow = 0
+  }
+
+  #addTurn({ reply, callIds, ranMs = this.#ranMs }: ReplyFacts, step: number): void {
+    this.#ranMs = ranMs
     const calls = callPartsOf(reply).map(({ name, input, rawInput }, index): TurnCall => {
       const callId = callIds[index] ?? ''
       this.#usedCallIds.add(callId)
@@ -144,7 +164,11 @@ export class Transcript {
   }
 
   #addProgress(facts: ProgressFacts): void {
-    if (facts.kind === 'parked') return
+    if (facts.kind === 'parked') {
+      this.#ranMs = facts.ranMs
+      if (facts.for === 'rate_limit') this.#rateLimitsInARow += 1
+      return
+    }
     const use = this.#unanswered.get(facts.callId)
     if (use !== undefined) this.#unanswered.set(facts.callId, { ...use, process: facts.process })
   }

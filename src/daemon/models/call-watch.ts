@@ -22,6 +22,15 @@ export const defaultCallLimits: CallLimits = {
   trailingMs: 2_000,
 }
 
+interface CallWatchOptions {
+  /** `provider/model`. */
+  readonly model: string
+  /** The caller's. */
+  readonly signal: AbortSignal
+  readonly limits: CallLimits
+  readonly onBytes?: (() => void) | undefined
+}
+
 const watches = new WeakMap<AbortSignal, CallWatch>()
 
 /**
@@ -46,6 +55,7 @@ export class CallWatch {
   readonly #outer: AbortSignal
   readonly #limits: CallLimits
   readonly #model: string
+  readonly #onBytes: (() => void) | undefined
   readonly #total: NodeJS.Timeout
   #idle: NodeJS.Timeout
   #bytes = 0
@@ -53,9 +63,10 @@ export class CallWatch {
   #isWebPage = false
   #endBody: (() => void) | undefined
 
-  constructor(model: string, outer: AbortSignal, limits: CallLimits) {
+  constructor({ model, signal: outer, limits, onBytes }: CallWatchOptions) {
     this.#model = model
     this.#outer = outer
+    this.#onBytes = onBytes
     this.#limits = limits
     this.#idle = setTimeout(() => this.#stall(`sent nothing for ${limits.idleMs / 1000} s`), limits.idleMs)
     this.#total = setTimeout(
@@ -137,6 +148,7 @@ export class CallWatch {
 
   #hear(bytes: number): void {
     this.#idle.refresh()
+    this.#onBytes?.()
     this.#bytes += bytes
     if (this.#bytes > this.#limits.wireBytes) {
       this.#tooMuch(`more than ${this.#limits.wireBytes.toLocaleString('en-US')} bytes`)

@@ -11,6 +11,8 @@ export interface ModelRequest {
   /** Upper bound of one reply, in tokens. */
   readonly maxOutputTokens?: number
   readonly signal: AbortSignal
+  /** Called for whatever comes from the provider, before anybody can know what it is. */
+  readonly onBytes?: () => void
 }
 
 /**

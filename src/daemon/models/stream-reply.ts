@@ -23,7 +23,7 @@ export async function* streamReply(
 ): AsyncGenerator<ModelPart, void, undefined> {
   request.signal.throwIfAborted()
   const name = nameOf(model)
-  const watch = new CallWatch(name, request.signal, limits)
+  const watch = new CallWatch({ model: name, signal: request.signal, limits, onBytes: request.onBytes })
   const builder = new ReplyBuilder()
   let isFinished = false
   try {

@@ -19,6 +19,9 @@ import { parseWhen } from './when.ts'
 export interface TaskDefaults {
   readonly cwd: string
   readonly limits: Limits
+  /** What stands before `limits` for the tasks of a group. */
+  readonly groupLimits: Readonly<Record<string, Partial<Limits>>>
+  readonly maxAttempts: number
   /** A model as a person named it, as `provider/model`; throws `usage` for what is no name of a model. */
   readonly modelName: (name: string) => string
 }
@@ -44,7 +47,8 @@ export const prepareTask = async (
     realCwd: asksForCwdLock(settings.locks) ? await realDirectory(cwd) : cwd,
     model: model === undefined ? null : defaults.modelName(model),
     notBefore: settings.at === undefined ? null : parseWhen(settings.at, now).toISOString(),
-    limits: { ...defaults.limits, ...settings.limits },
+    limits: limitsOf(settings, defaults),
+    maxAttempts: settings.maxAttempts ?? defaults.maxAttempts,
   }
 }
 
@@ -59,6 +63,14 @@ export interface PreparedTask {
   readonly model: string | null
   readonly notBefore: string | null
   readonly limits: Limits
+  readonly maxAttempts: number
+}
+
+/** Flags beat what the configuration says for the group, and that what it says for all. */
+const limitsOf = ({ group, limits }: TaskSettings, defaults: TaskDefaults): Limits => {
+  const { groupLimits } = defaults
+  const name = group ?? defaultGroup
+  return { ...defaults.limits, ...(Object.hasOwn(groupLimits, name) ? groupLimits[name] : {}), ...limits }
 }
 
 /** The events that add a prepared task; none where it is there already (same id, or `dedupe` found its equal). */
@@ -90,7 +102,17 @@ interface AddDecision {
   readonly drafts: readonly EventDraft[]
 }
 
-const newTask = ({ params, settings, id, cwd, realCwd, model, notBefore, limits }: PreparedTask): Task => ({
+const newTask = ({
+  params,
+  settings,
+  id,
+  cwd,
+  realCwd,
+  model,
+  notBefore,
+  limits,
+  maxAttempts,
+}: PreparedTask): Task => ({
   id,
   // The store puts in the numbers and times. Spelled out, because spreading them in made this ten times as slow.
   number: 0,
@@ -108,7 +130,7 @@ const newTask = ({ params, settings, id, cwd, realCwd, model, notBefore, limits 
   agent: settings.agent ?? defaultAgent,
   model,
   cwd,
-  group: settings.group ?? 'default',
+  group: settings.group ?? defaultGroup,
   priority: settings.priority ?? 0,
   locks: lockNames(settings.locks ?? [], realCwd),
   depends_on: [],
@@ -120,7 +142,7 @@ const newTask = ({ params, settings, id, cwd, realCwd, model, notBefore, limits 
   notify: settings.notify ?? false,
   attempt: 1,
   attempts: [],
-  max_attempts: settings.maxAttempts ?? 1,
+  max_attempts: maxAttempts,
   progress: { step: 0, max_steps: limits.max_steps, note: null },
   limits,
   usage: emptyUsage,
@@ -143,6 +165,7 @@ const equalTask = (view: StoreView, task: Task): Task | undefined => {
 }
 
 const defaultAgent = 'default'
+const defaultGroup = 'default'
 const agents: readonly string[] = [defaultAgent]
 
 /** Throws `not_found` where there is no such agent. */

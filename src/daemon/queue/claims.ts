@@ -105,6 +105,7 @@ export class Claims {
     const attempt = new ClaimedAttempt({
       task,
       store: this.#options.store,
+      retries: () => this.#options.settings().retries,
       now: this.#options.now,
       onSettled: () => {
         if (this.#running.get(task.id) === attempt) this.#running.delete(task.id)

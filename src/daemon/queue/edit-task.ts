@@ -113,7 +113,8 @@ const changesOf = (
     ...(after === undefined && afterAny === undefined ? {} : dependenciesOf(view, settings, task)),
     labels: settings.labels === undefined ? undefined : { ...settings.labels },
     notify: settings.notify,
-    max_attempts: settings.maxAttempts,
+    // Attempts that a user's retry has left behind are not among those asked for.
+    max_attempts: settings.maxAttempts === undefined ? undefined : task.attempt - 1 + settings.maxAttempts,
     limits,
     progress: limits === undefined ? undefined : { ...task.progress, max_steps: limits.max_steps },
     not_before: notBefore,

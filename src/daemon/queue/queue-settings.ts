@@ -3,6 +3,7 @@ import type { Store, StoreView } from '../store/store.ts'
 import type { TaskDefaults } from './add-task.ts'
 import type { QueueState } from './admission.ts'
 import { pausedGroups } from './groups.ts'
+import type { RetrySettings } from './retry-policy.ts'
 
 /** What commands and claims share: the store that they decide on, and what counts for their decisions. */
 export interface QueueOptions {
@@ -17,6 +18,7 @@ export interface QueueSettings {
   readonly concurrency: number
   readonly groupConcurrency: Readonly<Record<string, number>>
   readonly taskDefaults: TaskDefaults
+  readonly retries: RetrySettings
   /** What a task gets at its start that nobody chose a model for. */
   readonly defaultModel: string
 }

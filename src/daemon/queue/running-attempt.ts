@@ -13,12 +13,21 @@ export type StopReason =
       readonly message: string
     }
 
-/** How an attempt ended. `parked` goes back to `pending`, first in line. */
+/**
+ * How an attempt ended. `parked` goes back to `pending`, first in line; `waiting` gives its slot back until `until`
+ * (ISO 8601, UTC), and then does the same. Both go on as the same attempt.
+ */
 export type AttemptOutcome =
   | { readonly kind: 'completed'; readonly answer: string; readonly data: Json | null }
   | { readonly kind: 'failed'; readonly error: TaskError }
   | { readonly kind: 'cancelled'; readonly reason: string | null }
   | { readonly kind: 'parked'; readonly message: string }
+  | {
+      readonly kind: 'waiting'
+      readonly for: 'rate_limit' | 'budget'
+      readonly until: string
+      readonly message: string
+    }
 
 /** An event of the attempt; the queue puts in the task and the attempt's number. */
 export type AttemptDraft = EventDraft extends infer D

@@ -5,6 +5,7 @@ import type { StoreView } from '../store/store.ts'
 import { waitingStatus, type QueueState } from './admission.ts'
 import { answersWanted, withPrompt } from './answer-template.ts'
 import { brokenDependency } from './dependencies.ts'
+import { attemptEnded, triesOf } from './attempt-records.ts'
 import { blockedAgainDrafts, dependantsDrafts, statusDraft } from './task-events.ts'
 
 /** What a user's commands make of a task, as events; each throws `conflict` where the task's status does not allow it. */
@@ -19,7 +20,11 @@ export const cancelDrafts = (
     status: 'cancelled',
     verb: 'cancel',
     message: reason === null ? 'Task cancelled' : `Task cancelled: ${reason}`,
-    changes: { finished_at: now.toISOString(), waiting_for: null },
+    changes: {
+      finished_at: now.toISOString(),
+      waiting_for: null,
+      ...attemptEnded(task, { status: 'cancelled', finishedAt: now.toISOString() }),
+    },
   }),
   ...dependantsDrafts(view, { ...task, status: 'cancelled' }, now),
 ]
@@ -47,6 +52,7 @@ export const retryDrafts = (
       changes: {
         attempt: task.attempt + 1,
         ...withPrompt(task, task.prompt),
+        max_attempts: task.attempt + triesOf(task).tries,
         response_payload: null,
         waiting_for: null,
         model: typeof requestedModel === 'string' ? requestedModel : null,

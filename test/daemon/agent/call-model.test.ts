@@ -49,20 +49,6 @@ describe('a model call that fails', () => {
     expect(waits).toEqual([7000])
   })
 
-  test('fails at once where the provider asks for more than a minute', async () => {
-    const limited = new ModelFailure('model_rate_limited', 'too many requests', {
-      retryable: true,
-      retryAfterMs: 3_600_000,
-    })
-    const agent = await openAgent(scriptedModel([{ fail: limited }]))
-    await agent.add('Greet')
-    const task = await agent.run()
-    expect(task).toMatchObject({
-      status: 'failed',
-      error: { code: 'model_rate_limited', message: expect.stringContaining('3600 s'), retryable: true },
-    })
-  })
-
   test('fails the task after five tries, and never completes it', async () => {
     const model = scriptedModel(() => ({ fail: overloaded }))
     const agent = await openAgent(model)

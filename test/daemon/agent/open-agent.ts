@@ -15,6 +15,8 @@ export interface TestAgent extends TestQueue, SmallTools {
   /** Claims the next task and runs it to its end. */
   run(hardStop?: AbortSignal): Promise<Task>
   claim(): Promise<RunningAttempt>
+  /** Runs what was claimed to its end. */
+  finish(attempt: RunningAttempt): Promise<void>
   eventsOf(task: Pick<Task, 'id'>): Promise<StoredEvent[]>
 }
 
@@ -31,6 +33,7 @@ export const openAgent = async (model: Model, fields: Partial<AttemptParts> = {}
     environment: { PATH: process.env['PATH'] },
     onDelta: (delta) => deltas.push(delta),
     log: { info: () => {}, warn: () => {}, error: () => {} },
+    stallTimeoutMs: () => 900_000,
     retryTiming: { wait: async () => {}, backoff: (tries) => tries * 1000 },
     ...fields,
   }
@@ -45,6 +48,7 @@ export const openAgent = async (model: Model, fields: Partial<AttemptParts> = {}
     parts,
     deltas,
     claim,
+    finish: (attempt) => runAttempt(attempt, parts, new AbortController().signal),
     run: async (hardStop = new AbortController().signal) => {
       const attempt = await claim()
       await runAttempt(attempt, parts, hardStop)
