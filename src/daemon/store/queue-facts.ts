@@ -26,3 +26,7 @@ export const foldFacts = (
 /** Every schedule by its name, as it was written. */
 export const schedulesIn = (facts: QueueFacts): NamedFacts =>
   (facts['schedules'] as NamedFacts | undefined) ?? {}
+
+/** The highest number that a task may have had which a repair could not bring back: none at or below it is given again. */
+export const burntNumber = (facts: QueueFacts): number =>
+  typeof facts['last_number'] === 'number' ? facts['last_number'] : 0

@@ -2,7 +2,7 @@ import type { StoredEvent } from '../../../protocol/event.ts'
 import { applyEvent } from '../../../protocol/fold.ts'
 import type { Task } from '../../../protocol/task.ts'
 import { inQueueOrder, wakeMs, type ActiveTasks } from '../active-tasks.ts'
-import { foldFacts } from '../queue-facts.ts'
+import { burntNumber, foldFacts } from '../queue-facts.ts'
 import type { StoreView } from '../store.ts'
 import { ActiveIndex } from './active-index.ts'
 import { mergeSorted } from './merge-sorted.ts'
@@ -103,6 +103,7 @@ export class Overlay implements StoreView {
   apply(event: StoredEvent): void {
     if (event.task_id === null) {
       this.#queueFacts = foldFacts(this.#queueFacts, event)
+      this.#lastNumber = Math.max(this.#lastNumber, burntNumber(this.#queueFacts))
       return
     }
     const before = this.task(event.task_id)

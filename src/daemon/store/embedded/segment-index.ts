@@ -115,7 +115,8 @@ export const readSidecar = (segment: Segment): SegmentIndex | undefined => {
 export const writeSidecar = (segment: Segment, index: SegmentIndex): Promise<void> =>
   replaceFile(sidecarPath(segment), index.encode())
 
-const sidecarPath = (segment: Segment): string => segment.path.replace(/\.jsonl$/, '.index')
+export const sidecarPath = (segment: Pick<Segment, 'path'>): string =>
+  segment.path.replace(/\.jsonl$/, '.index')
 
 const magic = 'sparkyI1'
 const headBytes = 32

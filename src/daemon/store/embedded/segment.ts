@@ -26,20 +26,28 @@ export const listSegments = async (directory: string): Promise<Segment[]> => {
   return names.map((name) => ({ baseSeq: Number(segmentName.exec(name)?.[1]), path: join(directory, name) }))
 }
 
-/** Makes a segment that holds its header only, durable under its name. Replaces a segment without events. */
-export const createSegment = async (
-  directory: string,
-  storeId: string,
-  baseSeq: number,
-): Promise<Segment> => {
-  const path = join(directory, `events-${String(baseSeq).padStart(12, '0')}.jsonl`)
+export const segmentPath = (directory: string, baseSeq: number): string =>
+  join(directory, `events-${String(baseSeq).padStart(12, '0')}.jsonl`)
+
+/** The line that a segment begins with. */
+export const headerLine = (storeId: string, baseSeq: number): string => {
   const header: SegmentHeader = {
     sparky: 'events',
     format: storeFormat,
     store_id: storeId,
     base_seq: baseSeq,
   }
-  await replaceFile(path, `${seal(JSON.stringify(header))}\n`)
+  return `${seal(JSON.stringify(header))}\n`
+}
+
+/** Makes a segment that holds its header only, durable under its name. Replaces a segment without events. */
+export const createSegment = async (
+  directory: string,
+  storeId: string,
+  baseSeq: number,
+): Promise<Segment> => {
+  const path = segmentPath(directory, baseSeq)
+  await replaceFile(path, headerLine(storeId, baseSeq))
   return { baseSeq, path }
 }
 

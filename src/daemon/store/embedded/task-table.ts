@@ -191,11 +191,13 @@ export class TaskTable implements FoldedState {
     const row: Row = { number, id, status, group, firstSeq, lastSeq, task }
     this.#rows.set(id, row)
     this.#ids?.add(id)
-    const page = this.#pages.at(-1)
-    if (page === undefined || page.rows.length >= pageTasks)
+    const isNewest = number > (this.#pages.at(-1)?.rows.at(-1)?.number ?? 0)
+    // One that a repair has brought back goes where it was.
+    const page = isNewest ? this.#pages.at(-1) : this.#pageOf(number)
+    if (page === undefined || (isNewest && page.rows.length >= pageTasks))
       this.#pages.push({ rows: [row], files: undefined, dirty: true })
     else {
-      page.rows.push(row)
+      page.rows.splice(isNewest ? page.rows.length : positionOf(page.rows, number), 0, row)
       page.dirty = true
     }
   }

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import type { Event } from '../../src/protocol/event.ts'
+import { newSparky, type Sparky } from '../support/sparky.ts'
+
+interface Check {
+  readonly name: string
+  readonly status: string
+  readonly message: string
+  readonly hint: string | null
+  readonly file?: string
+  readonly kept?: string | null
+  readonly lost?: readonly (readonly [number, number])[]
+}
+
+const logOf = ({ home }: Sparky): string => path.join(home, 'store', 'events-000000000001.jsonl')
+
+/** Changes one bit of the line that holds this event. */
+const damage = (sparky: Sparky, seq: number): void => {
+  const bytes = readFileSync(logOf(sparky))
+  const at = bytes.indexOf(`"seq":${seq},`) + 60
+  bytes[at] = (bytes[at] as number) ^ 1
+  writeFileSync(logOf(sparky), bytes)
+}
+
+const allEvents = async (sparky: Sparky): Promise<Event[]> => {
+  const { url } = sparky.daemon() ?? { url: '' }
+  const answer = await fetch(`${url}/api/v1/events?after=0`, {
+    headers: { authorization: `Bearer ${sparky.token()}` },
+  })
+  return ((await answer.json()) as { events: Event[] }).events
+}
+
+test('a damaged store stops the start, and doctor --repair is the way out', { timeout: 90_000 }, async () => {
+  const sparky = newSparky()
+  await sparky.run(['agent', 'start', '--no-loop'])
+  for (const prompt of ['one', 'two', 'three', 'four']) await sparky.add(prompt)
+  const before = await allEvents(sparky)
+  expect((await sparky.run(['doctor', '--repair'])).stderr).toContain('sparky agent stop')
+  expect((await sparky.run(['doctor', '--repair'])).exitCode).toBe(5)
+  await sparky.run(['agent', 'stop'])
+
+  damage(sparky, 2)
+  const damagedBytes = readFileSync(logOf(sparky))
+  const refused = await sparky.run(['agent', 'start', '--json'])
+  expect(refused.exitCode).not.toBe(0)
+  expect(JSON.parse(refused.stderr)).toMatchObject({
+    error: { code: 'store_damaged', hint: expect.stringContaining('sparky doctor --repair') },
+  })
+  expect(readFileSync(logOf(sparky)).equals(damagedBytes)).toBe(true)
+  const checked = await sparky.run(['doctor', '--json'])
+  expect(checked.exitCode).toBe(1)
+  expect((JSON.parse(checked.stdout) as Check[]).find(({ name }) => name === 'store')).toMatchObject({
+    status: 'fail',
+    message: expect.stringContaining(logOf(sparky)),
+  })
+
+  const repaired = await sparky.run(['doctor', '--repair', '--json'])
+  const checks = JSON.parse(repaired.stdout) as Check[]
+  const kept = checks[0]?.kept ?? ''
+  expect(checks[0]).toMatchObject({ name: 'repair', status: 'warn', file: logOf(sparky), lost: [[2, 2]] })
+  expect(checks.filter(({ status }) => status === 'fail')).toEqual([])
+  expect(readFileSync(kept).equals(damagedBytes)).toBe(true)
+  expect(path.dirname(path.dirname(kept))).toBe(path.join(sparky.home, 'store'))
+
+  // It runs again, with every task: the second came back from the snapshot.
+  expect(sparky.daemon()).toBeDefined()
+  const tasks = await sparky.json<{ prompt: string; number: number }[]>(['agent', 'tasks', 'list'])
+  expect(tasks.map(({ prompt, number }) => [number, prompt])).toEqual([
+    [4, 'four'],
+    [3, 'three'],
+    [2, 'two'],
+    [1, 'one'],
+  ])
+  const after = await allEvents(sparky)
+  expect(after.map(({ seq }) => seq)).toEqual(after.map((_, position) => position + 1))
+  expect(after[1]).toMatchObject({ seq: 2, type: 'lost', task_id: null })
+  expect([after[0], after[2], after[3]]).toEqual([before[0], before[2], before[3]])
+  await sparky.run(['agent', 'stop'])
+
+  const again = await sparky.run(['doctor', '--repair'])
+  expect(again.stdout).toContain('nothing is damaged')
+  expect(sparky.daemon()).toBeUndefined()
+  expect(
+    readdirSync(path.join(sparky.home, 'store')).filter((name) => name.startsWith('damaged-')),
+  ).toHaveLength(1)
+})
