@@ -19,7 +19,7 @@ export const changeTasks = async (
 ): Promise<void> => {
   const ids = refs.map(parseTaskRef)
   const changed: Task[] = []
-  await daemon.need(async (client) => {
+  await daemon.needBeforeClaims(async (client) => {
     if (ids.length > 1) for (const id of ids) await client.call('showTask', { id })
     for (const id of ids) {
       const task = await change(client, id)

@@ -15,6 +15,8 @@ interface Leaf {
 interface Group {
   readonly summary: string
   readonly commands: Commands
+  /** The one that is meant where none is named. */
+  readonly usual?: string
 }
 
 type Commands = Readonly<Record<string, Leaf | Group>>
@@ -53,6 +55,25 @@ const commands: Commands = {
       resume: {
         summary: 'let tasks start again after a pause',
         load: () => import('./commands/agent/resume.ts'),
+      },
+      groups: {
+        summary: 'tasks that share slots of their own, or are paused together',
+        usual: 'list',
+        commands: {
+          list: { summary: 'list the groups', load: () => import('./commands/agent/groups/list.ts') },
+          set: {
+            summary: 'say how many tasks of a group run at a time',
+            load: () => import('./commands/agent/groups/set.ts'),
+          },
+          pause: {
+            summary: 'let no task of a group start, until resumed; running ones go on',
+            load: () => import('./commands/agent/groups/pause.ts'),
+          },
+          resume: {
+            summary: 'let the tasks of a group start again',
+            load: () => import('./commands/agent/groups/resume.ts'),
+          },
+        },
       },
       tasks: {
         summary: 'the queue',
@@ -166,7 +187,7 @@ export const defineCommands = (
   words: readonly string[] | 'all',
 ): Promise<void> => {
   const isWhole = words !== 'all' && namesOneCommand(words)
-  return defineLevel(program, { level: commands, words, isWhole }, context)
+  return defineLevel(program, { level: commands, usual: undefined, words, isWhole }, context)
 }
 
 /** Whether the words begin with a whole command: then nothing beside it can be meant, or has to be listed. */
@@ -183,6 +204,8 @@ const namesOneCommand = (words: readonly string[]): boolean => {
 
 interface Level {
   readonly level: Commands
+  /** The command of this level that is meant where none of them is named. */
+  readonly usual: string | undefined
   readonly words: readonly string[] | 'all'
   /** Leave out what is not named. */
   readonly isWhole: boolean
@@ -190,16 +213,19 @@ interface Level {
 
 const defineLevel = async (
   parent: Command,
-  { level, words, isWhole }: Level,
+  { level, usual, words, isWhole }: Level,
   context: Context,
 ): Promise<void> => {
   for (const [name, entry] of Object.entries(level)) {
     if (isWhole && words[0] !== name) continue
-    const command = parent.command(name).description(entry.summary)
-    if (words !== 'all' && words[0] !== name) continue
+    const isUsual = name === usual
+    const command = parent.command(name, { isDefault: isUsual }).description(entry.summary)
+    const isMeant = words[0] === name || (isUsual && !Object.hasOwn(level, words[0] ?? ''))
+    if (words !== 'all' && !isMeant) continue
     if ('commands' in entry) {
       const rest = words === 'all' ? words : words.slice(1)
-      await defineLevel(command, { level: entry.commands, words: rest, isWhole }, context)
+      const { commands: level, usual } = entry
+      await defineLevel(command, { level, usual, words: rest, isWhole }, context)
     } else {
       const loaded = await entry.load()
       const define = typeof loaded === 'function' ? loaded : loaded.define

@@ -43,14 +43,21 @@ export class DaemonAccess {
   }
 
   /** For commands that need one: `use` runs against the daemon, which is started before if none answers. */
-  async need<T>(use: (client: DaemonClient) => Promise<T>): Promise<T> {
-    if (this.find() === null) await this.#launchVisibly()
+  need<T>(use: (client: DaemonClient) => Promise<T>): Promise<T> {
+    return this.#need(use, () => this.#launchVisibly())
+  }
+
+  /** The same for what keeps tasks from starting: a daemon that has to be started claims none before `use` is done. */
+  async needBeforeClaims<T>(use: (client: DaemonClient) => Promise<T>): Promise<T> {
+    let isLoopHeld = false
+    const launch = async (): Promise<void> => {
+      await this.#launchVisibly({ loop: false })
+      isLoopHeld = true
+    }
     try {
-      return await use(this.#client)
-    } catch (error) {
-      if (!isGone(error)) throw error
-      await this.#launchVisibly()
-      return await use(this.#client)
+      return await this.#need(use, launch)
+    } finally {
+      if (isLoopHeld) await this.#client.call('startLoop', {})
     }
   }
 
@@ -62,8 +69,19 @@ export class DaemonAccess {
     return launched
   }
 
-  async #launchVisibly(): Promise<void> {
-    const { address, isOurs } = await this.launch(daemonArguments(defaultFlags))
+  async #need<T>(use: (client: DaemonClient) => Promise<T>, launch: () => Promise<void>): Promise<T> {
+    if (this.find() === null) await launch()
+    try {
+      return await use(this.#client)
+    } catch (error) {
+      if (!isGone(error)) throw error
+      await launch()
+      return await use(this.#client)
+    }
+  }
+
+  async #launchVisibly(flags: Partial<DaemonFlags> = {}): Promise<void> {
+    const { address, isOurs } = await this.launch(daemonArguments({ ...defaultFlags, ...flags }))
     if (isOurs)
       this.#output.note(
         this.#output.noteStyle.dim(`Started the daemon at ${address.url} (pid ${address.pid}).`),

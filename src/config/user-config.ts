@@ -18,6 +18,8 @@ export interface UserConfig {
   /** Sets a dotted key from what a person typed: JSON where it is JSON, else the text itself. Returns the value. */
   set(key: string, text: string): Json
   unset(key: string): void
+  /** Sets how many tasks of a group run at a time, or takes the limit away; its name may hold dots. */
+  setGroupConcurrency(name: string, concurrency: number | null): void
   /** Calls back when the file changes, with the new configuration or what is wrong with it. Returns the unsubscribe. */
   onChange(listener: (config: Config | SparkyError) => void): () => void
 }
@@ -61,6 +63,20 @@ export const openUserConfig = (home: string): UserConfig => {
     unset: (key) => {
       checkKey(key)
       if (at(all(), key.split('.')) !== undefined) change((conf) => conf.delete(key))
+    },
+    setGroupConcurrency: (name, concurrency) => {
+      if (name === '__proto__') {
+        throw new SparkyError('usage', 'expected the name of a group that a file can keep, found "__proto__"')
+      }
+      const groups = structuredClone(all().groups ?? {})
+      const { concurrency: _, ...others } = Object.hasOwn(groups, name) ? (groups[name] ?? {}) : {}
+      if (concurrency !== null) groups[name] = { ...others, concurrency }
+      else if (Object.keys(others).length > 0) groups[name] = others
+      else delete groups[name]
+      checkConfig({ groups }, 'configuration')
+      change((conf) =>
+        Object.keys(groups).length === 0 ? conf.delete('groups') : conf.set('groups', groups),
+      )
     },
     // conf's own watcher looks every five seconds, and throws where nobody can catch it if the file is no JSON.
     onChange: (listener) => {

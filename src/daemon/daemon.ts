@@ -130,7 +130,11 @@ const build = async (
     onMoment,
     log,
   })
+  const writeDaemonFile = (file: DaemonFile): Promise<void> =>
+    writePrivateFile(paths.daemonJson, `${JSON.stringify(file, null, 2)}\n`)
+  // A restart is to find it on, too.
   const startLoop = async (): Promise<void> => {
+    if (!loopOn) await writeDaemonFile({ ...address, flags: daemonArguments({ ...flags, loop: true }) })
     loopOn = true
     loop.start()
   }
@@ -175,7 +179,7 @@ const build = async (
     keys: models.settings.keyNames,
     flags: daemonArguments(flags),
   }
-  await writePrivateFile(paths.daemonJson, `${JSON.stringify(address, null, 2)}\n`)
+  await writeDaemonFile(address)
   releasers.add(() => rm(paths.daemonJson, { force: true }))
 
   releasers.add(

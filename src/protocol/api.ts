@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { endpoints, type EndpointName } from './endpoints.ts'
 import { eventTypes, type Delta, type Event } from './event.ts'
-import { addTaskBody, editTaskBody, taskRefSchema } from './new-task.ts'
+import { addTaskBody, editTaskBody, groupNameSchema, taskRefSchema } from './new-task.ts'
 import { taskSchema, taskStatuses, taskStatusSchema, type Task } from './task.ts'
 
 /**
@@ -74,6 +74,17 @@ const whySchema = z.object({
   reasons: z.array(reasonSchema),
 })
 export type Why = z.infer<typeof whySchema>
+
+/** Tasks that share slots of their own, or can be paused together. */
+const groupSchema = z.object({
+  name: z.string(),
+  /** How many of its tasks run at a time; null where it has no limit of its own. */
+  concurrency: z.number().nullable(),
+  paused: z.boolean(),
+  tasks: statusCounts,
+})
+export type GroupRow = z.infer<typeof groupSchema>
+const byGroup = z.strictObject({ name: groupNameSchema })
 
 const eventStream = {
   after: count.optional(),
@@ -160,6 +171,13 @@ export const api = {
     params: z.strictObject(eventStream),
     result: eventsPage(),
   },
+  listGroups: {
+    ...endpoints.listGroups,
+    params: none,
+    result: z.object({ groups: z.array(groupSchema) }),
+  },
+  pauseGroup: { ...endpoints.pauseGroup, params: byGroup, result: groupSchema },
+  resumeGroup: { ...endpoints.resumeGroup, params: byGroup, result: groupSchema },
   startLoop: { ...endpoints.startLoop, params: none, result: daemonStatusSchema },
   pauseQueue: { ...endpoints.pauseQueue, params: none, result: daemonStatusSchema },
   resumeQueue: { ...endpoints.resumeQueue, params: none, result: daemonStatusSchema },

@@ -15,6 +15,7 @@ const refs = z
   .transform((value) => (typeof value === 'string' ? [value] : value))
 const positiveInt = z.number().int().positive()
 const name = z.string().min(1).max(200)
+export const groupNameSchema = name
 
 /** Everything about a task that a user may set when adding it, and may edit before it starts. */
 const settings = {

@@ -1,5 +1,7 @@
+import type { GroupRow, StatusCounts } from '../../protocol/api.ts'
 import type { EventDraft } from '../../protocol/event.ts'
-import type { StoreView } from '../store/store.ts'
+import { taskStatuses } from '../../protocol/task.ts'
+import type { Store, StoreView } from '../store/store.ts'
 
 type Facts = Pick<StoreView, 'queueFacts'>
 
@@ -15,6 +17,34 @@ export const groupPauseDrafts = (view: Facts, name: string, paused: boolean): Ev
   const groups = Object.fromEntries(paused ? [...others, [name, { paused }]] : others)
   return [{ task_id: null, type: 'queue_changed', data: { groups } }]
 }
+
+/** Every group that is configured, paused or has tasks, and the one that tasks are in which name none; by name. */
+export const groupRows = (
+  store: Facts & Pick<Store, 'groupCounts'>,
+  concurrency: Readonly<Record<string, number>>,
+): GroupRow[] => {
+  const counts = store.groupCounts()
+  const paused = pausedGroups(store)
+  const names = new Set([defaultGroup, ...Object.keys(concurrency), ...paused, ...counts.keys()])
+  return [...names].sort().map((name) => ({
+    name,
+    concurrency: (Object.hasOwn(concurrency, name) ? concurrency[name] : undefined) ?? null,
+    paused: paused.has(name),
+    tasks: counts.get(name) ?? noTasks,
+  }))
+}
+
+/** A group of which nothing is known but its name. */
+export const emptyGroup = (name: string): GroupRow => ({
+  name,
+  concurrency: null,
+  paused: false,
+  tasks: noTasks,
+})
+
+export const defaultGroup = 'default'
+
+const noTasks = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as StatusCounts
 
 const groupFacts = (view: Facts): Readonly<Record<string, { readonly paused?: boolean }>> =>
   (view.queueFacts()['groups'] ?? {}) as Record<string, { paused?: boolean }>

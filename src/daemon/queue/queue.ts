@@ -1,11 +1,13 @@
-import type { ApiParams, StatusCounts, Why } from '../../protocol/api.ts'
+import type { ApiParams, GroupRow, StatusCounts, Why } from '../../protocol/api.ts'
 import type { EventDraft } from '../../protocol/event.ts'
+import { SparkyError } from '../../protocol/failure.ts'
 import { isFinal, type Task, type TaskStatus } from '../../protocol/task.ts'
 import type { Decide, Store, StoreView } from '../store/store.ts'
 import { addDrafts, prepareTask } from './add-task.ts'
 import { reasonsAgainst } from './admission.ts'
 import { Claims } from './claims.ts'
 import { editDrafts, prepareEdit } from './edit-task.ts'
+import { emptyGroup, groupPauseDrafts, groupRows } from './groups.ts'
 import { lostCallDrafts } from './open-calls.ts'
 import { isPaused, queueState, type QueueOptions, type QueueSettings } from './queue-settings.ts'
 import type { RunningAttempt } from './running-attempt.ts'
@@ -176,6 +178,23 @@ export class Queue {
     await this.#store.append((view) =>
       isPaused(view) === paused ? [] : [{ task_id: null, type: 'queue_changed', data: { paused } }],
     )
+  }
+
+  /** Every group that is configured, paused or has tasks. */
+  groups(): GroupRow[] {
+    return groupRows(this.#store, this.#settings().groupConcurrency)
+  }
+
+  /** The same for the tasks of one group. `not_found` where one is to go on that there is not. */
+  async setGroupPaused(name: string, paused: boolean): Promise<GroupRow> {
+    const find = (): GroupRow | undefined => this.groups().find((group) => group.name === name)
+    const noSuchGroup = new SparkyError('not_found', `no group "${name}"`, {
+      hint: 'sparky agent groups lists them',
+    })
+    if (!paused && find() === undefined) throw noSuchGroup
+    await this.#store.append((view) => groupPauseDrafts(view, name, paused))
+    // What has neither tasks nor a limit is there only while it is paused.
+    return find() ?? emptyGroup(name)
   }
 
   /** Takes the next task that may start; undefined where none may. The caller must settle it. */

@@ -82,6 +82,8 @@ export interface Store extends ActiveTasks {
   queueFacts(): Readonly<Record<string, unknown>>
   tasks(query: TaskQuery): Promise<TaskPage>
   counts(): StatusCounts
+  /** The same for each group that has tasks; looks at every task. */
+  groupCounts(): ReadonlyMap<string, StatusCounts>
   /** Events in order of `seq`, in chunks bounded by size (about 256 KiB), so that a reader sets the pace. */
   events(query: EventQuery): AsyncIterable<readonly StoredEvent[]>
   /** Keeps a result so that an event may refer to it; resolves once it is on disk. Text above 10 MiB is cut. */

@@ -3,6 +3,7 @@ import type { Reply } from '../reply.ts'
 import type { ServerRoom } from '../room.ts'
 import { agentHandlers } from './agent.ts'
 import { eventHandlers } from './events.ts'
+import { groupHandlers } from './groups.ts'
 import { resultHandlers } from './results.ts'
 import { statusHandlers } from './status.ts'
 import { taskHandlers } from './tasks.ts'
@@ -29,5 +30,6 @@ export const createHandlers = (room: ServerRoom): Handlers => ({
   ...taskHandlers(room),
   ...eventHandlers(room),
   ...resultHandlers(room),
+  ...groupHandlers(room),
   ...agentHandlers(room),
 })

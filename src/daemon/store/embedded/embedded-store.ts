@@ -5,6 +5,7 @@ import { SparkyError } from '../../../protocol/failure.ts'
 import type { Task } from '../../../protocol/task.ts'
 import type { Decide, EventQuery, KeptResult, Store, TaskPage, TaskQuery } from '../store.ts'
 import { Batch } from './batch.ts'
+import { countGroups } from './count-groups.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { makePrivateDirectory } from './disk.ts'
 import type { EventLog, OpenFile } from './event-log.ts'
@@ -155,6 +156,10 @@ class EmbeddedStore implements Store {
 
   counts(): StatusCounts {
     return this.#table.counts()
+  }
+
+  groupCounts(): ReadonlyMap<string, StatusCounts> {
+    return countGroups(this.#table.pages)
   }
 
   events(query: EventQuery): AsyncIterable<readonly StoredEvent[]> {

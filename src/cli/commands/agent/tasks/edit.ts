@@ -20,7 +20,7 @@ export const define = (command: Command, context: Context): void => {
           hint: 'sparky help agent tasks edit shows what can be changed',
         })
       }
-      const task = await daemon.need((client) => client.call('editTask', { ...changes, id }))
+      const task = await daemon.needBeforeClaims((client) => client.call('editTask', { ...changes, id }))
       output.result(task, () => `Task ${task.number} changed: ${Object.keys(changes).join(', ')}.`)
     })
 }

@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+import type { Context } from '../../../context.ts'
+import { nonEmpty } from '../../../flags.ts'
+import { pauseGroup } from '../../../pause-group.ts'
+
+export const define = (command: Command, context: Context): void => {
+  command
+    .argument('<name>', 'the name of the group', nonEmpty('NAME'))
+    .action((name: string) => pauseGroup(context, name))
+}
