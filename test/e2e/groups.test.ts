@@ -4,7 +4,7 @@ import { Queue } from '../../src/daemon/queue/queue.ts'
 import { openEmbeddedStore } from '../../src/daemon/store/embedded/embedded-store.ts'
 import type { DaemonStatus, GroupRow, Why } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/protocol/task.ts'
-import { aTask } from '../support/task.ts'
+import { openQueue } from '../support/queue.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const tasks = ['agent', 'tasks'] as const
@@ -16,9 +16,8 @@ const nameAndPause = async (sparky: Sparky): Promise<[string, boolean][]> =>
 /** A pending task that the next daemon finds. */
 const addWithoutDaemon = async ({ home, work }: Sparky, prompt: string): Promise<void> => {
   const store = await openEmbeddedStore({ directory: path.join(home, 'store') })
-  const taskDefaults = { cwd: work, limits: aTask().limits, modelName: (name: string) => name }
-  const settings = { loopOn: true, concurrency: 2, groupConcurrency: {}, defaultModel: '', taskDefaults }
-  await new Queue({ store, settings: () => settings }).add({ prompt })
+  const { settings } = await openQueue()
+  await new Queue({ store, settings: () => settings }).add({ prompt, cwd: work })
   await store.close()
 }
 

@@ -166,7 +166,6 @@ const equalTask = (view: StoreView, task: Task): Task | undefined => {
 }
 
 const defaultAgent = 'default'
-const defaultGroup = 'default'
 const agents: readonly string[] = [defaultAgent]
 
 /** Throws `not_found` where there is no such agent. */
