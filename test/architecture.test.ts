@@ -21,6 +21,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/models': ['protocol', 'daemon/tools'],
   'daemon/tools': ['protocol'],
   'daemon/agent': ['protocol', 'daemon/queue', 'daemon/store', 'daemon/models', 'daemon/tools'],
+  'daemon/hooks': ['protocol', 'config', 'daemon/store', 'daemon/tools', 'daemon/lifecycle'],
+  'daemon/retention': ['protocol', 'config', 'daemon/store', 'daemon/queue', 'daemon/lifecycle'],
   'daemon/server': ['protocol', 'daemon/queue', 'daemon/store', 'daemon/lifecycle'],
 }
 
@@ -38,6 +40,8 @@ const reasons: Readonly<Record<string, string>> = {
   'daemon/store': 'the store is below everything: nothing points back',
   'daemon/queue': 'the queue decides, the store keeps; who runs or serves tasks is not its business',
   'daemon/agent': 'the agent knows no socket',
+  'daemon/hooks': 'hooks follow what happens: they decide nothing, so no task can feel them',
+  'daemon/retention': 'it says what is old; the queue removes it',
   'daemon/server': 'the server shows what is there; it runs nothing',
 }
 

@@ -30,6 +30,7 @@ export interface TaskFlags {
   readonly maxSteps?: number
   readonly maxTokens?: number
   readonly maxCost?: number
+  readonly notify?: boolean
 }
 
 export const withTaskFlags = (command: Command): Command =>
@@ -70,6 +71,7 @@ export const withTaskFlags = (command: Command): Command =>
       'most US dollars, where the price is known',
       positiveNumber('--max-cost', 'number of US dollars'),
     )
+    .option('--notify', 'show a desktop notification when it ends or waits')
 
 /** The flags as the HTTP interface has them. Names only what was given. */
 export const settingsOf = (flags: TaskFlags): EditTaskBody & Omit<AddTaskBody, 'prompt'> =>
@@ -90,6 +92,7 @@ export const settingsOf = (flags: TaskFlags): EditTaskBody & Omit<AddTaskBody, '
     max_steps: flags.maxSteps,
     max_tokens: flags.maxTokens,
     max_cost: flags.maxCost,
+    notify: flags.notify,
   })
 
 const withoutUndefined = (object: object): object =>

@@ -13,6 +13,8 @@ export interface HomePaths {
   readonly daemonJson: string
   readonly lock: string
   readonly store: string
+  /** How far hooks have been called. */
+  readonly hooks: string
   readonly logs: string
   readonly daemonLog: string
   /** Working directory of tasks that name none. */
@@ -26,6 +28,7 @@ export const homePaths = (home: string): HomePaths => ({
   daemonJson: path.join(home, 'daemon.json'),
   lock: path.join(home, 'daemon.lock'),
   store: path.join(home, 'store'),
+  hooks: path.join(home, 'store', 'hooks.json'),
   logs: path.join(home, 'logs'),
   daemonLog: path.join(home, 'logs', 'daemon.log'),
   work: path.join(home, 'work'),

@@ -2,6 +2,7 @@ import type { Config } from '../protocol/config.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import { defined } from '../protocol/new-task.ts'
 import type { Limits } from '../protocol/task.ts'
+import { hookSettings, type HookSettings } from './hook-settings.ts'
 import { retrySettings } from './retry-settings.ts'
 
 /** What may be said on the command line of `sparky agent start`. */
@@ -34,6 +35,16 @@ export interface DaemonSettings {
   readonly retries: ReturnType<typeof retrySettings>
   /** An attempt from which no byte comes for so long has stalled. */
   readonly stallTimeoutS: number
+  readonly hooks: HookSettings
+  readonly retention: Retention
+}
+
+/** Which finished tasks are kept; null sets no bound. */
+export interface Retention {
+  /** The newest so many. */
+  readonly tasks: number | null
+  /** Those that finished at most so many days ago. */
+  readonly days: number | null
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -70,6 +81,8 @@ export const daemonSettings = (
   attempts: config.retries?.attempts ?? 1,
   retries: retrySettings(config.retries),
   stallTimeoutS: config.stall_timeout_s ?? 900,
+  hooks: hookSettings(config.hooks),
+  retention: { tasks: config.retention?.tasks ?? null, days: config.retention?.days ?? null },
 })
 
 type GroupConfig = NonNullable<Config['groups']>[string]

@@ -1,6 +1,7 @@
 import Conf from 'conf'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
+import type * as z from 'zod'
 import { configSchema, type Config } from '../protocol/config.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { Json } from '../protocol/task.ts'
@@ -47,6 +48,7 @@ export const openUserConfig = (home: string): UserConfig => {
       checkKey(key)
       const value = fromTyped(text)
       const next = structuredClone(all()) as Record<string, unknown>
+      checkPlace(next, key)
       put(next, key.split('.'), value)
       try {
         checkConfig(next, 'configuration')
@@ -160,10 +162,32 @@ const checkKey = (key: string): void => {
   }
   const probe: Record<string, unknown> = {}
   put(probe, [first, ...rest], Symbol('probe'))
-  const unknown = configSchema
-    .safeParse(probe)
-    .error?.issues.find((issue) => issue.code === 'unrecognized_keys')
-  if (unknown !== undefined) throw new SparkyError('usage', `expected a configuration key, found "${key}"`)
+  const isUnknown = configSchema.safeParse(probe).error?.issues.some(saysUnknownKey) ?? false
+  if (isUnknown) throw new SparkyError('usage', `expected a configuration key, found "${key}"`)
+}
+
+/** Of a value that may be written in several ways, one that knows the key is enough. */
+const saysUnknownKey = (issue: z.core.$ZodIssue): boolean => {
+  if (issue.code !== 'invalid_union') return issue.code === 'unrecognized_keys'
+  return (
+    issue.errors.some((branch) => branch.some(saysUnknownKey)) &&
+    !issue.errors.some((branch) => branch.some((inner) => inner.path.length > 0 && !saysUnknownKey(inner)))
+  )
+}
+
+/** Throws `usage` where a text stands that a part of it would take the place of. */
+const checkPlace = (config: Record<string, unknown>, key: string): void => {
+  const words = key.split('.')
+  for (let length = 1; length < words.length; length += 1) {
+    const found = at(config, words.slice(0, length))
+    if (typeof found !== 'string') continue
+    const above = words.slice(0, length).join('.')
+    throw new SparkyError(
+      'usage',
+      `expected ${above} to be an object before ${key} is set, found ${JSON.stringify(found)}`,
+      { hint: `Set it as a whole: sparky config set ${above} '{"${words[length]}": …}'` },
+    )
+  }
 }
 
 const fromTyped = (text: string): Json => {

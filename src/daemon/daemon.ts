@@ -12,6 +12,7 @@ import { attemptParts } from './attempt-parts.ts'
 import type { DaemonFile } from './daemon-file.ts'
 import { daemonStatus } from './daemon-status.ts'
 import type { DaemonMoment } from './lifecycle/foreground-lines.ts'
+import { startFollowers } from './followers.ts'
 import { prepareHome, prepareToken, writePrivateFile } from './lifecycle/home-folder.ts'
 import { takeInstanceLock, watchInstanceLock } from './lifecycle/instance-lock.ts'
 import { openLog, type Log } from './lifecycle/log.ts'
@@ -139,6 +140,17 @@ const build = async (
     loop.start()
   }
 
+  const followers = await startFollowers({
+    home,
+    positionFile: paths.hooks,
+    env,
+    settings,
+    store,
+    queue,
+    log,
+  })
+  releasers.add(() => followers.close())
+
   const { stop, stopped } = stopping({ loop, releasers, log })
   const server = await startServer({
     host: settings.current.host,
@@ -188,6 +200,7 @@ const build = async (
         daemonLog.setLevel(settings.current.logLevel)
         daemonLog.setSecrets([token, ...models.settings.secrets])
         loop.nudge()
+        followers.settingsChanged()
         log.info('Configuration applied')
       },
       onRefused: (reason) => log.error({ reason }, 'Configuration not applied'),

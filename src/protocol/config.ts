@@ -26,12 +26,23 @@ const retries = z.strictObject({
   first_s: seconds.optional(),
   max_s: seconds.optional(),
 })
-/** Called when a task gets that status, with the task as JSON: on stdin of the command, in the body of a POST. */
-const hook = z.strictObject({
-  command: z.string().min(1).optional(),
-  url: z.url().optional(),
-  timeout_s: seconds.optional(),
-})
+const webAddress = z.url({ protocol: /^https?$/ })
+/**
+ * Called when a task gets that status, with the task as JSON: on stdin of the command, in the body of a POST. Text alone
+ * is the command, or the URL where it begins like one.
+ */
+const hook = z.union([
+  z
+    .string()
+    .min(1)
+    .refine((text) => !/^https?:\/\//.test(text) || webAddress.safeParse(text).success, 'a command or a URL'),
+  z.strictObject({
+    command: z.string().min(1).optional(),
+    url: webAddress.optional(),
+    timeout_s: seconds.max(3600).optional(),
+  }),
+])
+export type HookConfig = z.infer<typeof hook>
 const provider = z.strictObject({ api_key: z.string().optional(), base_url: z.string().optional() })
 
 export const configSchema = z.strictObject({

@@ -163,6 +163,19 @@ export class Queue {
     return kept === 0 ? { removed } : { removed, kept }
   }
 
+  /** Removes, in one batch, those of these tasks that are finished and that no other waits for; returns how many. */
+  async removeFinished(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0
+    const events = await this.#store.append((view) =>
+      ids.flatMap((id) => {
+        const task = view.task(id)
+        const isOver = task !== undefined && isFinal(task.status) && view.dependants(id).length === 0
+        return isOver ? [removeDraft(view, task)] : []
+      }),
+    )
+    return events.length
+  }
+
   /** Every reason that a task is not running; the same predicates that admit it. */
   why(ref: string): Why {
     const task = this.#store.resolve(ref)

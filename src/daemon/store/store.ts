@@ -52,6 +52,14 @@ export interface TaskPage {
   readonly nextBefore: number | null
 }
 
+/** A task that has finished, as far as that is known without loading it. */
+export interface FinishedTask {
+  readonly id: string
+  readonly number: number
+  /** Of its last event. */
+  readonly lastSeq: number
+}
+
 /** A tool's whole result, kept beside its event where that holds only head and tail. */
 export interface KeptResult {
   readonly text: string
@@ -84,6 +92,8 @@ export interface Store extends ActiveTasks {
   counts(): StatusCounts
   /** The same for each group that has tasks; looks at every task. */
   groupCounts(): ReadonlyMap<string, StatusCounts>
+  /** The finished tasks that ended first, oldest first: at most `limit`, of those whose number is not skipped. */
+  oldestFinished(limit: number, isSkipped: (number: number) => boolean): readonly FinishedTask[]
   /** Events in order of `seq`, in chunks bounded by size (about 256 KiB), so that a reader sets the pace. */
   events(query: EventQuery): AsyncIterable<readonly StoredEvent[]>
   /** Keeps a result so that an event may refer to it; resolves once it is on disk. Text above 10 MiB is cut. */

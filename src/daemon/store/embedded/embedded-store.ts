@@ -3,7 +3,7 @@ import type { StatusCounts } from '../../../protocol/api.ts'
 import type { StoredEvent } from '../../../protocol/event.ts'
 import { SparkyError } from '../../../protocol/failure.ts'
 import type { Task } from '../../../protocol/task.ts'
-import type { Decide, EventQuery, KeptResult, Store, TaskPage, TaskQuery } from '../store.ts'
+import type { Decide, EventQuery, FinishedTask, KeptResult, Store, TaskPage, TaskQuery } from '../store.ts'
 import { Batch } from './batch.ts'
 import { countGroups } from './count-groups.ts'
 import { CommitQueue } from './commit-queue.ts'
@@ -11,6 +11,7 @@ import { makePrivateDirectory } from './disk.ts'
 import type { EventLog, OpenFile } from './event-log.ts'
 import { listTasks } from './list-tasks.ts'
 import type { OnNotice } from './notice.ts'
+import { oldestFinished } from './oldest-finished.ts'
 import { openLog } from './open-log.ts'
 import { readEvents } from './read-events.ts'
 import { resolveTask } from './resolve-task.ts'
@@ -160,6 +161,10 @@ class EmbeddedStore implements Store {
 
   groupCounts(): ReadonlyMap<string, StatusCounts> {
     return countGroups(this.#table.pages)
+  }
+
+  oldestFinished(limit: number, isSkipped: (number: number) => boolean): readonly FinishedTask[] {
+    return oldestFinished(this.#table.pages, limit, isSkipped)
   }
 
   events(query: EventQuery): AsyncIterable<readonly StoredEvent[]> {

@@ -7,6 +7,7 @@ import { settingsOf, withTaskFlags, type TaskFlags } from '../../../task-flags.t
 
 export const define = (command: Command, context: Context): void => {
   withTaskFlags(command)
+    .option('--no-notify', 'show none')
     .argument('<task>', 'number, id or the beginning of an id', parseTaskRef)
     .argument('[prompt...]', 'the new prompt; - reads it from stdin')
     .action(async (id: string, words: string[], flags: TaskFlags) => {
