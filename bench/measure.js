@@ -41,7 +41,7 @@ export const inTurn = async (programs, { runs, options }) => {
 export const startServer = async (file, args = []) => {
   const child = fork(path.join(import.meta.dirname, file), args, { env: environment() })
   const [url] = await once(child, 'message')
-  return { url, stop: () => child.kill() }
+  return { url, pid: child.pid, stop: () => child.kill() }
 }
 
 /** Posts `count` bodies over `clients` connections that each wait for their answer; returns posts per second. */

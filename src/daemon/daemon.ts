@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { builtProgram } from '../config/built-program.ts'
 import { daemonArguments } from '../config/daemon-arguments.ts'
-import type { DaemonFlags } from '../config/settings.ts'
+import type { DaemonFlags, DaemonSettings } from '../config/settings.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
@@ -19,8 +19,8 @@ import { openLog, type Log } from './lifecycle/log.ts'
 import { Releasers } from './lifecycle/releasers.ts'
 import { logUncaught } from './lifecycle/uncaught.ts'
 import { LiveSettings } from './live-settings.ts'
-import { modelName } from './model-source.ts'
-import { Queue } from './queue/queue.ts'
+import { modelName, type ModelSource } from './model-source.ts'
+import { Queue, type QueueSettings } from './queue/queue.ts'
 import { Hub } from './server/hub.ts'
 import { startServer } from './server/listen.ts'
 import { openEmbeddedStore } from './store/embedded/embedded-store.ts'
@@ -102,18 +102,7 @@ const build = async (
   let loopOn = flags.loop
   const queue = new Queue({
     store,
-    settings: () => ({
-      ...settings.current,
-      loopOn,
-      defaultModel: models.defaultName,
-      taskDefaults: {
-        cwd: paths.work,
-        limits: settings.current.limits,
-        groupLimits: settings.current.groupLimits,
-        maxAttempts: settings.current.attempts,
-        modelName,
-      },
-    }),
+    settings: queueSettings({ settings, models, loopOn: () => loopOn, cwd: paths.work }),
   })
   await takeUpAgain({ queue, store, log })
 
@@ -219,6 +208,33 @@ const build = async (
   onMoment({ kind: 'online', url: server.url, model: models.defaultName, note: server.note })
   if (loopOn) await startLoop()
   return { address, note: server.note, stop, stopped }
+}
+
+interface QueueSettingsParts {
+  readonly settings: LiveSettings
+  readonly models: ModelSource
+  readonly loopOn: () => boolean
+  readonly cwd: string
+}
+
+/** What the queue goes by, put together anew only where something has changed: it is asked for with every task. */
+const queueSettings = ({ settings, models, loopOn, cwd }: QueueSettingsParts): (() => QueueSettings) => {
+  let from: DaemonSettings | undefined
+  let last: QueueSettings | undefined
+  return () => {
+    const { current } = settings
+    const now = { loopOn: loopOn(), defaultModel: models.defaultName }
+    const isSame = from === current && last?.loopOn === now.loopOn && last.defaultModel === now.defaultModel
+    if (last !== undefined && isSame) return last
+    from = current
+    const { limits, groupLimits, attempts } = current
+    last = {
+      ...current,
+      ...now,
+      taskDefaults: { cwd, limits, groupLimits, maxAttempts: attempts, modelName },
+    }
+    return last
+  }
 }
 
 /** Takes back what an earlier daemon left in progress, and ends the commands that it left running. */

@@ -121,5 +121,11 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 }
 
 /** The same object without its undefined members, so that spreading it over defaults keeps the defaults. */
-export const defined = <T extends object>(object: T): Defined<T> =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>
+export const defined = <T extends object>(object: T): Defined<T> => {
+  const kept: Record<string, unknown> = {}
+  for (const name of Object.keys(object)) {
+    const value: unknown = Reflect.get(object, name)
+    if (value !== undefined) kept[name] = value
+  }
+  return kept as Defined<T>
+}

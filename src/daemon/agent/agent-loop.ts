@@ -29,7 +29,7 @@ export type LoopMoment =
   | { readonly kind: 'heartbeat' }
 
 export interface AgentLoopOptions {
-  readonly queue: Pick<Queue, 'claim' | 'nextDue'>
+  readonly queue: Pick<Queue, 'mayClaim' | 'claim' | 'nextDue'>
   readonly store: Pick<Store, 'onAppend' | 'task'>
   readonly attempts: AttemptParts
   /** Awaited before each look at the queue: what a claim depends on and takes time to find out. */
@@ -154,6 +154,7 @@ export class AgentLoop {
   }
 
   async #claimAll(): Promise<void> {
+    if (!this.#options.queue.mayClaim()) return
     await this.#options.prepareClaims?.()
     while (this.#state === 'on') {
       const attempt = await this.#options.queue.claim()

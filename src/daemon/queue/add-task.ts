@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { v7 as uuidv7 } from 'uuid'
 import type { EventDraft } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import { settingsOf, type TaskSettings } from '../../protocol/new-task.ts'
@@ -13,6 +12,7 @@ import { checkAnswers } from './answer-template.ts'
 import { brokenDependency, dependenciesOf } from './dependencies.ts'
 import { defaultGroup } from './groups.ts'
 import { asksForCwdLock, lockNames, realDirectory } from './lock-names.ts'
+import { newTaskId } from './new-task-id.ts'
 import { dependencyFailed } from './task-events.ts'
 import { parseWhen } from './when.ts'
 
@@ -43,7 +43,7 @@ export const prepareTask = async (
   return {
     params,
     settings,
-    id: params.id ?? uuidv7(),
+    id: params.id ?? newTaskId(),
     cwd,
     realCwd: asksForCwdLock(settings.locks) ? await realDirectory(cwd) : cwd,
     model: model === undefined ? null : defaults.modelName(model),
@@ -71,7 +71,10 @@ export interface PreparedTask {
 const limitsOf = ({ group, limits }: TaskSettings, defaults: TaskDefaults): Limits => {
   const { groupLimits } = defaults
   const name = group ?? defaultGroup
-  return { ...defaults.limits, ...(Object.hasOwn(groupLimits, name) ? groupLimits[name] : {}), ...limits }
+  const ofGroup = Object.hasOwn(groupLimits, name) ? groupLimits[name] : undefined
+  // Most tasks have nothing of their own, and share one object.
+  if (ofGroup === undefined && Object.keys(limits).length === 0) return defaults.limits
+  return { ...defaults.limits, ...ofGroup, ...limits }
 }
 
 /** The events that add a prepared task; none where it is there already (same id, or `dedupe` found its equal). */
@@ -79,11 +82,12 @@ export const addDrafts = (view: StoreView, prepared: PreparedTask, now: Date): A
   const find = (id: string): Task | undefined => view.task(id)
   const known = find(prepared.id)
   if (known !== undefined) return { id: known.id, drafts: [] }
-  const task: Task = { ...newTask(prepared), ...dependenciesOf(view, prepared.settings) }
+  const task = newTask(prepared, dependenciesOf(view, prepared.settings))
   checkAnswers(task, find)
   const equal = prepared.params.dedupe === true ? equalTask(view, task) : undefined
   if (equal !== undefined) return { id: equal.id, drafts: [] }
-  const added = { ...task, status: waitingStatus(task, { find, now }) }
+  const status = waitingStatus(task, { find, now })
+  const added = status === task.status ? task : { ...task, status }
   const broken = brokenDependency(added, find)
   const { environment } = prepared.params
   const drafts: EventDraft[] = [
@@ -103,17 +107,10 @@ interface AddDecision {
   readonly drafts: readonly EventDraft[]
 }
 
-const newTask = ({
-  params,
-  settings,
-  id,
-  cwd,
-  realCwd,
-  model,
-  notBefore,
-  limits,
-  maxAttempts,
-}: PreparedTask): Task => ({
+const newTask = (
+  { params, settings, id, cwd, realCwd, model, notBefore, limits, maxAttempts }: PreparedTask,
+  { depends_on, depends_on_any }: Pick<Task, 'depends_on' | 'depends_on_any'>,
+): Task => ({
   id,
   // The store puts in the numbers and times. Spelled out, because spreading them in made this ten times as slow.
   number: 0,
@@ -133,16 +130,16 @@ const newTask = ({
   cwd,
   group: settings.group ?? defaultGroup,
   priority: settings.priority ?? 0,
-  locks: lockNames(settings.locks ?? [], realCwd),
-  depends_on: [],
-  depends_on_any: [],
+  locks: settings.locks === undefined ? none : lockNames(settings.locks, realCwd),
+  depends_on,
+  depends_on_any,
   parent_id: params.parent_id ?? null,
   conversation_id: null,
   schedule: null,
-  labels: { ...settings.labels },
+  labels: settings.labels ?? noLabels,
   notify: settings.notify ?? false,
   attempt: 1,
-  attempts: [],
+  attempts: none,
   max_attempts: maxAttempts,
   progress: { step: 0, max_steps: limits.max_steps, note: null },
   limits,
@@ -155,6 +152,10 @@ const newTask = ({
   first_seq: 0,
   last_seq: 0,
 })
+
+/** Most tasks have none of most things: they share these, since no task is ever changed in place. */
+const none: never[] = []
+const noLabels: Record<string, string> = {}
 
 const equalTask = (view: StoreView, task: Task): Task | undefined => {
   for (const other of view.withPrompt(task.prompt)) {

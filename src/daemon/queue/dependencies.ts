@@ -32,8 +32,9 @@ export const brokenDependency = (task: Task, find: Find): Task | undefined => {
 export const dependenciesOf = (
   view: Pick<StoreView, 'resolve'>,
   { after, afterAny }: Pick<TaskSettings, 'after' | 'afterAny'>,
-  now: Dependencies = { depends_on: [], depends_on_any: [] },
+  now: Dependencies = noDependencies,
 ): Dependencies => {
+  if (after === undefined && afterAny === undefined) return now
   const idsOf = (refs: readonly string[]): string[] => refs.map((ref) => view.resolve(ref).id)
   const mustComplete = new Set(
     after === undefined ? now.depends_on.filter((id) => !now.depends_on_any.includes(id)) : idsOf(after),
@@ -46,6 +47,9 @@ export const dependenciesOf = (
 }
 
 type Dependencies = Pick<Task, 'depends_on' | 'depends_on_any'>
+
+/** What most tasks have: they share it, since no task is ever changed in place. */
+const noDependencies: Dependencies = { depends_on: [], depends_on_any: [] }
 
 /** Whether the task with the id `id` is the one with the id `target`, or waits for it over any number of steps. */
 export const waitsFor = (view: Pick<StoreView, 'task'>, id: string, target: string): boolean => {

@@ -210,6 +210,11 @@ export class Queue {
     return find() ?? emptyGroup(name)
   }
 
+  /** Whether a claim would find something to do. */
+  mayClaim(): boolean {
+    return this.#claims.mayClaim()
+  }
+
   /** Takes the next task that may start; undefined where none may. The caller must settle it. */
   claim(): Promise<RunningAttempt | undefined> {
     return this.#claims.claim()

@@ -25,6 +25,7 @@ const parsed = (text: string, whole: string): Json => {
 
 /** Counts brackets outside of strings; the text is known to be JSON. */
 const checkDepth = (text: string, whole: string): void => {
+  if (!hasManyBrackets(text)) return
   let depth = 0
   let isInString = false
   for (let at = 0; at < text.length; at += 1) {
@@ -39,4 +40,16 @@ const checkDepth = (text: string, whole: string): void => {
       throw new SparkyError('usage', `expected ${whole} to be nested at most ${maxDepth} deep, found more`)
     }
   }
+}
+
+/** Most text has too few brackets to be deep, wherever they stand. */
+const hasManyBrackets = (text: string): boolean => {
+  let count = 0
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      count += 1
+      if (count > maxDepth) return true
+    }
+  }
+  return false
 }

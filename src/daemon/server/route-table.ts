@@ -19,13 +19,14 @@ interface Place {
 
 /** Finds a route by method and path (without query, percent-encoded). Throws `URIError` where that is malformed. */
 export const findRoute = (method: string, path: string): Found => {
-  const segments = path.split('/')
   // A path without parameters comes first: `/tasks/clear` is no task.
-  const place = literalPlaces.get(path) ?? patternPlaces.find((pattern) => fits(pattern, segments))
+  const literal = literalPlaces.get(path)
+  const segments = literal?.segments ?? path.split('/')
+  const place = literal ?? patternPlaces.find((pattern) => fits(pattern, segments))
   if (place === undefined) return { kind: 'unknown' }
   const name = place.methods.get(method === 'HEAD' ? 'GET' : method)
   if (name === undefined) return { kind: 'wrong_method', allow: place.allow }
-  return { kind: 'route', name, pathParams: pathParamsOf(place, segments) }
+  return { kind: 'route', name, pathParams: literal === undefined ? pathParamsOf(place, segments) : {} }
 }
 
 const isParam = (segment: string): boolean => segment.startsWith('{')

@@ -110,6 +110,7 @@ describe('the agent loop', () => {
         claims += 1
         return claims === 1 ? Promise.reject(new Error('disk full')) : agent.queue.claim()
       },
+      mayClaim: () => true,
       nextDue: () => null,
     }
     await agent.add('One')

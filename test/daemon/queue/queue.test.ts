@@ -81,6 +81,22 @@ describe('claim', () => {
     expect(await statusesOf(test.store, task)).toEqual(['scheduled', 'pending', 'in_progress', 'completed'])
   })
 
+  it('is worth trying only while something has come due or may start', async () => {
+    const test = await openQueue({ concurrency: 1 })
+    expect(test.queue.mayClaim()).toBe(false)
+    await test.add('later', { at: '1h' })
+    expect(test.queue.mayClaim()).toBe(false)
+    test.setNow(new Date(Date.now() + 3_700_000))
+    expect(test.queue.mayClaim()).toBe(true)
+    const attempt = await claim(test)
+    await test.add('no slot')
+    expect(test.queue.mayClaim()).toBe(false)
+    await complete(attempt)
+    expect(test.queue.mayClaim()).toBe(true)
+    await test.queue.setPaused(true)
+    expect(test.queue.mayClaim()).toBe(false)
+  })
+
   it('starts a dependant after its dependency has completed', async () => {
     const test = await openQueue()
     const first = await test.add('one')
