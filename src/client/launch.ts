@@ -1,8 +1,9 @@
 import { execa } from 'execa'
-import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { builtProgram } from '../config/built-program.ts'
 import { homePaths, sparkyHome, type HomePaths } from '../config/home.ts'
+import { makeFolders } from '../config/make-folders.ts'
 import { failureCodes, SparkyError, type Failure } from '../protocol/failure.ts'
 import { readAddress, type DaemonAddress } from './address.ts'
 import { pause } from './backoff.ts'
@@ -60,7 +61,7 @@ type Outcome =
 
 const openLog = (paths: HomePaths): { handle: number; sizeBytes: number } => {
   try {
-    mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
+    makeFolders(paths.logs)
     const handle = openSync(paths.daemonLog, 'a', 0o600)
     return { handle, sizeBytes: fstatSync(handle).size }
   } catch (error) {

@@ -1,5 +1,5 @@
 import Conf from 'conf'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type * as z from 'zod'
 import { configSchema, type Config } from '../protocol/config.ts'
@@ -7,6 +7,7 @@ import { SparkyError } from '../protocol/failure.ts'
 import type { Json } from '../protocol/task.ts'
 import { checkConfig } from './check-config.ts'
 import { homePaths } from './home.ts'
+import { makeFolders } from './make-folders.ts'
 import { onFileChange } from './watch-file.ts'
 
 /** The user's configuration file. Every read is checked; a write that would make it invalid does not happen. */
@@ -95,7 +96,7 @@ export const openUserConfig = (home: string): UserConfig => {
 
 /** For writing alone: conf makes its folder, for everyone to look into, and its file as soon as it is opened. */
 const openConf = (home: string): Conf => {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolders(home)
   return new Conf({
     cwd: home,
     configName: 'config',

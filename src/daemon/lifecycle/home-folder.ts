@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { homePaths, type HomePaths } from '../../config/home.ts'
+import { makeFolders } from '../../config/make-folders.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 
 const folderMode = 0o700
@@ -48,7 +49,7 @@ export const writePrivateFile = async (file: string, content: string): Promise<v
 
 const prepareFolder = async (folder: string): Promise<void> => {
   try {
-    await mkdir(folder, { recursive: true, mode: folderMode })
+    makeFolders(folder)
   } catch (error) {
     throw new SparkyError(
       'usage',
