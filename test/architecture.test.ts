@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/lifecycle': ['protocol', 'config'],
   'daemon/store': ['protocol'],
   'daemon/queue': ['protocol', 'daemon/store'],
+  'daemon/budgets': ['protocol', 'daemon/store'],
   'daemon/models': ['protocol', 'daemon/tools'],
   'daemon/tools': ['protocol'],
   'daemon/agent': ['protocol', 'daemon/queue', 'daemon/store', 'daemon/models', 'daemon/tools'],

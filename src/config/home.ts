@@ -15,6 +15,8 @@ export interface HomePaths {
   readonly store: string
   /** How far hooks have been called. */
   readonly hooks: string
+  /** What was used today. */
+  readonly ledger: string
   readonly logs: string
   readonly daemonLog: string
   /** Working directory of tasks that name none. */
@@ -29,6 +31,7 @@ export const homePaths = (home: string): HomePaths => ({
   lock: path.join(home, 'daemon.lock'),
   store: path.join(home, 'store'),
   hooks: path.join(home, 'store', 'hooks.json'),
+  ledger: path.join(home, 'store', 'ledger.json'),
   logs: path.join(home, 'logs'),
   daemonLog: path.join(home, 'logs', 'daemon.log'),
   work: path.join(home, 'work'),

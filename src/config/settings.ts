@@ -3,6 +3,7 @@ import { SparkyError } from '../protocol/failure.ts'
 import { defined } from '../protocol/new-task.ts'
 import type { Limits } from '../protocol/task.ts'
 import { hookSettings, type HookSettings } from './hook-settings.ts'
+import { budgetOf } from './budget-settings.ts'
 import { retrySettings } from './retry-settings.ts'
 
 /** What may be said on the command line of `sparky agent start`. */
@@ -30,6 +31,8 @@ export interface DaemonSettings {
   readonly groupConcurrency: Readonly<Record<string, number>>
   readonly limits: Limits
   readonly groupLimits: Readonly<Record<string, Partial<Limits>>>
+  readonly budget: ReturnType<typeof budgetOf>
+  readonly groupBudgets: Readonly<Record<string, NonNullable<ReturnType<typeof budgetOf>>>>
   /** Of a task that does not say. */
   readonly attempts: number
   readonly retries: ReturnType<typeof retrySettings>
@@ -78,6 +81,8 @@ export const daemonSettings = (
     timeout_s: config.limits?.timeout_s ?? null,
   },
   groupLimits: ofGroups(config, ({ limits }) => limits && defined(limits)),
+  budget: budgetOf(config.budget),
+  groupBudgets: ofGroups(config, ({ budget }) => budgetOf(budget) ?? undefined),
   attempts: config.retries?.attempts ?? 1,
   retries: retrySettings(config.retries),
   stallTimeoutS: config.stall_timeout_s ?? 900,

@@ -1,5 +1,6 @@
 import { addTaskBody } from '../protocol/new-task.ts'
 import type { AttemptParts } from './agent/attempt.ts'
+import type { Budgets } from './budgets/budgets.ts'
 import type { Log } from './lifecycle/log.ts'
 import type { LiveSettings } from './live-settings.ts'
 import type { Queue } from './queue/queue.ts'
@@ -15,6 +16,7 @@ interface Surroundings {
   readonly store: Store
   readonly queue: Queue
   readonly hub: Hub
+  readonly budgets: Budgets
   readonly runShell: RunShell
   readonly log: Log
 }
@@ -30,6 +32,7 @@ export const attemptParts = ({
   store,
   queue,
   hub,
+  budgets,
   runShell,
   log,
 }: Surroundings): AttemptParts => ({
@@ -52,6 +55,7 @@ export const attemptParts = ({
     allowedFetchHosts: settings.current.allowedFetchHosts,
   }),
   environment: env,
+  budgetStop: (group, isPriceKnown) => budgets.stopFor(group, isPriceKnown),
   stallTimeoutMs: () => settings.current.stallTimeoutS * 1000,
   onDelta: (delta) => hub.publishDelta(delta),
   log,

@@ -9,6 +9,7 @@ import { version } from '../protocol/version.ts'
 import { AgentLoop } from './agent/agent-loop.ts'
 import { endLeftoversOf } from './agent/history.ts'
 import { attemptParts } from './attempt-parts.ts'
+import type { Budgets } from './budgets/budgets.ts'
 import type { DaemonFile } from './daemon-file.ts'
 import { daemonStatus } from './daemon-status.ts'
 import type { DaemonMoment } from './lifecycle/foreground-lines.ts'
@@ -20,6 +21,7 @@ import { Releasers } from './lifecycle/releasers.ts'
 import { logUncaught } from './lifecycle/uncaught.ts'
 import { LiveSettings } from './live-settings.ts'
 import { modelName, type ModelSource } from './model-source.ts'
+import { openBudgets } from './open-budgets.ts'
 import { Queue, type QueueSettings } from './queue/queue.ts'
 import { Hub } from './server/hub.ts'
 import { startServer } from './server/listen.ts'
@@ -99,10 +101,12 @@ const build = async (
   })
   releasers.add(() => store.close())
 
+  const { budgets, ledger } = openBudgets({ store, settings, file: paths.ledger, releasers, log })
   let loopOn = flags.loop
   const queue = new Queue({
     store,
-    settings: queueSettings({ settings, models, loopOn: () => loopOn, cwd: paths.work }),
+    settings: queueSettings({ settings, models, budgets, loopOn: () => loopOn, cwd: paths.work }),
+    beforeRemoval: () => ledger.keep(),
   })
   await takeUpAgain({ queue, store, log })
 
@@ -113,9 +117,12 @@ const build = async (
   const loop = new AgentLoop({
     queue,
     store,
-    attempts: attemptParts({ home, env, settings, store, queue, hub, runShell: runner.run, log }),
+    attempts: attemptParts({ home, env, settings, store, queue, hub, budgets, runShell: runner.run, log }),
     // A key or an Ollama may have come since the last look.
-    prepareClaims: () => models.refreshDefault(),
+    prepareClaims: async () => {
+      await models.refreshDefault()
+      await budgets.ready()
+    },
     pollIntervalMs: () => settings.current.pollIntervalS * 1000,
     onMoment,
     log,
@@ -213,12 +220,19 @@ const build = async (
 interface QueueSettingsParts {
   readonly settings: LiveSettings
   readonly models: ModelSource
+  readonly budgets: Budgets
   readonly loopOn: () => boolean
   readonly cwd: string
 }
 
 /** What the queue goes by, put together anew only where something has changed: it is asked for with every task. */
-const queueSettings = ({ settings, models, loopOn, cwd }: QueueSettingsParts): (() => QueueSettings) => {
+const queueSettings = ({
+  settings,
+  models,
+  budgets,
+  loopOn,
+  cwd,
+}: QueueSettingsParts): (() => QueueSettings) => {
   let from: DaemonSettings | undefined
   let last: QueueSettings | undefined
   return () => {
@@ -231,6 +245,7 @@ const queueSettings = ({ settings, models, loopOn, cwd }: QueueSettingsParts): (
     last = {
       ...current,
       ...now,
+      budgets,
       taskDefaults: { cwd, limits, groupLimits, maxAttempts: attempts, modelName },
     }
     return last

@@ -33,6 +33,7 @@ export const openQueue = async (settings: Partial<QueueSettings> = {}): Promise<
     groupConcurrency: {},
     defaultModel: 'offline/demo',
     retries: retrySettings(),
+    budgets: { over: () => null, reset: null },
     taskDefaults: {
       modelName: (name) => name,
       cwd: folder,

@@ -16,7 +16,7 @@ import { stallMessage, timeLimitMessage } from './limits.ts'
 import type { AgentLog } from './log.ts'
 import { outcomeOf, stopMessage, taskErrorOf } from './outcome.ts'
 import type { ProgressFacts } from './private-facts.ts'
-import { react, type EngineEnd } from './react.ts'
+import { react, type BudgetStop, type EngineEnd } from './react.ts'
 import { interruptedDraft } from './run-calls.ts'
 import { StallWatch } from './stall-watch.ts'
 import { toolEnvironment } from './tool-environment.ts'
@@ -35,6 +35,8 @@ export interface AttemptParts {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onDelta: (delta: Delta) => void
   readonly log: AgentLog
+  /** Why the budgets of today forbid a model call to a task of this group; null where they do not. */
+  readonly budgetStop: (group: string, isPriceKnown: boolean) => Promise<BudgetStop | null>
   /** An attempt from which nothing comes for so long has stalled; asked anew while it runs. */
   readonly stallTimeoutMs: () => number
   readonly retryTiming?: RetryTiming
@@ -149,7 +151,7 @@ class AttemptRun {
 
   #engine(model: Model): ReturnType<typeof react> {
     const { task, signal } = this.#attempt
-    const { environment, onDelta, retryTiming = patient, tools, toolSurroundings } = this.#parts
+    const { budgetStop, environment, onDelta, retryTiming = patient, tools, toolSurroundings } = this.#parts
     const offered = tools()
     return react({
       transcript: this.#transcript,
@@ -176,6 +178,7 @@ class AttemptRun {
         onDelta({ ...this.#envelope(type, step), data: { text, offset } })
       },
       onBytes: () => this.#watch.heard(),
+      budget: (isPriceKnown) => budgetStop(task.group, isPriceKnown),
       ranMs: () => this.#clock.ranMs,
       retryTiming: {
         ...retryTiming,

@@ -20,9 +20,16 @@ export interface EngineSetup extends Omit<CallSetup, 'maxSteps'> {
   readonly retryTiming?: RetryTiming
   /** Called for every sign of life of the model. */
   readonly onBytes: () => void
+  /** Why the budgets of today forbid one more model call, whose price may be unknown; null where they do not. */
+  readonly budget: (isPriceKnown: boolean) => Promise<BudgetStop | null>
   /** How long the attempt has been in progress, over every time that it was taken up. */
   readonly ranMs: () => number
 }
+
+/** What a budget has against a call: it has to wait until then, or it could not be counted. */
+export type BudgetStop =
+  | { readonly kind: 'over'; readonly message: string; readonly until: string }
+  | { readonly kind: 'unpriced'; readonly message: string }
 
 export type EngineEnd =
   | { readonly kind: 'answered'; readonly answer: string }
@@ -58,7 +65,7 @@ export async function* react(setup: EngineSetup): AsyncGenerator<readonly Attemp
   for (;;) {
     yield* runOpenCalls(calls)
     if (signal.aborted) return { kind: 'stopped' }
-    const end = endOf(transcript) ?? limitEnd(setup)
+    const end = endOf(transcript) ?? limitEnd(setup) ?? (await budgetEnd(setup))
     if (end !== null) return end
     const step = (transcript.turn?.step ?? 0) + 1
     batch.add(progressDraft(step, limits.max_steps))
@@ -105,9 +112,20 @@ const endOf = (transcript: Transcript): EngineEnd | null => {
 }
 
 const limitEnd = ({ limits, transcript, model }: EngineSetup): EngineEnd | null => {
-  const error = limitReached(limits, transcript.spent, model.cost(noTokens) !== null)
+  const error = limitReached(limits, transcript.spent, isPriceKnown(model))
   return error === null ? null : { kind: 'failed', error }
 }
+
+/** Over a budget a task is parked and not ended: tomorrow there is another. */
+const budgetEnd = async ({ budget, model }: EngineSetup): Promise<EngineEnd | null> => {
+  const stop = await budget(isPriceKnown(model))
+  if (stop === null) return null
+  if (stop.kind === 'unpriced') return failed('limit_cost', stop.message)
+  const { message, until } = stop
+  return { kind: 'waiting', for: 'budget', until, message: `Waiting until ${until}: ${message}` }
+}
+
+const isPriceKnown = (model: Model): boolean => model.cost(noTokens) !== null
 
 /** The attempt gives its slot back for as long as the provider asks, unless that has come to nothing too often. */
 const waitEnd = (

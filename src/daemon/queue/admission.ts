@@ -14,6 +14,8 @@ export interface AdmissionSettings {
   readonly groupConcurrency: Readonly<Record<string, number>>
   /** Groups whose tasks a user keeps from starting. */
   readonly pausedGroups: ReadonlySet<string>
+  /** Why nothing more may be used today, of the budget of all tasks (null) or of the own one of a group; else null. */
+  readonly overBudget: (group: string | null) => string | null
 }
 
 export interface QueueState {

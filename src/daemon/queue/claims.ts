@@ -4,7 +4,7 @@ import { wakeMs, type ActiveTasks } from '../store/active-tasks.ts'
 import { nextTask } from './admission.ts'
 import { filledPrompt } from './answer-template.ts'
 import { ClaimedAttempt } from './claimed-attempt.ts'
-import { queueState, type QueueOptions } from './queue-settings.ts'
+import { queueState, type BudgetLook, type QueueOptions } from './queue-settings.ts'
 import type { RunningAttempt } from './running-attempt.ts'
 import { statusDraft } from './task-events.ts'
 
@@ -59,14 +59,15 @@ export class Claims {
     return claimed
   }
 
-  /** When the next task comes due by the clock; null where none waits for it. */
+  /** When something comes due by the clock: a task, or a new day for the budgets; null where nothing waits for it. */
   nextDue(): Date | null {
     const nowMs = this.#options.now().getTime()
+    const reset = this.#options.settings().budgets.reset
     for (const task of this.#options.store.timed()) {
       const dueMs = wakeMs(task) ?? 0
-      if (dueMs > nowMs) return new Date(dueMs)
+      if (dueMs > nowMs) return reset !== null && reset.getTime() < dueMs ? reset : new Date(dueMs)
     }
-    return null
+    return reset
   }
 
   /**
@@ -75,34 +76,33 @@ export class Claims {
    */
   async recover(): Promise<readonly Task[]> {
     const events = await this.#options.store.append((view) =>
-      view.running().map((task) =>
-        statusDraft({
+      view.running().map((task) => ({
+        ...statusDraft({
           task,
           status: 'pending',
           verb: 'recover',
           message: `The daemon ended while this ran; it goes on after step ${task.progress.step}`,
         }),
-      ),
+        // So that the time in which nobody ran it is not counted as its.
+        private: { endedAt: task.updated_at },
+      })),
     )
     return events.flatMap(({ task_id }) =>
       task_id === null ? [] : (this.#options.store.task(task_id) ?? []),
     )
   }
 
-  /** Queues what has waited for a moment that has come. */
+  /** Queues what has waited for a moment that has come, or for a budget that there is again. */
   async #wake(): Promise<void> {
-    const { store, now } = this.#options
-    while (dueTasks(store, now()).length > 0) {
+    const { store, now, settings } = this.#options
+    const due = (view: ActiveTasks): Task[] => dueTasks(view, now())
+    while (due(store).length > 0) {
+      await store.append((view) => due(view).map((task) => wakeDraft(task, 'Its time has come')))
+    }
+    const affordable = (view: ActiveTasks): Task[] => affordableTasks(view, settings().budgets)
+    while (affordable(store).length > 0) {
       await store.append((view) =>
-        dueTasks(view, now()).map((task) =>
-          statusDraft({
-            task,
-            status: 'pending',
-            verb: 'start',
-            message: 'Its time has come',
-            changes: { not_before: null, waiting_for: null },
-          }),
-        ),
+        affordable(view).map((task) => wakeDraft(task, 'There is something left of its budget again')),
       )
     }
   }
@@ -126,6 +126,25 @@ const withChanges = (draft: EventDraft, more: TaskChanges): EventDraft =>
   draft.type === 'status'
     ? { ...draft, data: { ...draft.data, changes: { ...draft.data.changes, ...more } } }
     : draft
+
+const wakeDraft = (task: Task, message: string): EventDraft =>
+  statusDraft({
+    task,
+    status: 'pending',
+    verb: 'start',
+    message,
+    changes: { not_before: null, waiting_for: null },
+  })
+
+/** What waits for a budget that was raised, or is gone from the configuration. */
+const affordableTasks = (view: ActiveTasks, budgets: BudgetLook): Task[] => {
+  const waiting = view.waiting().filter(({ waiting_for }) => waiting_for?.kind === 'budget')
+  if (waiting.length === 0 || budgets.over(null) !== null) return []
+  const over = new Set(
+    [...new Set(waiting.map(({ group }) => group))].filter((group) => budgets.over(group) !== null),
+  )
+  return waiting.filter(({ group }) => !over.has(group)).slice(0, batchSize)
+}
 
 const dueTasks = (view: ActiveTasks, now: Date): Task[] => {
   const due: Task[] = []

@@ -48,6 +48,17 @@ export const obstacles: readonly Obstacle[] = [
     ],
   },
   {
+    scope: 'queue',
+    // What waits for the budget says so itself.
+    blocks: ({ status }, { settings }) => status !== 'waiting' && settings.overBudget(null) !== null,
+    reasons: (_task, { settings }) => [{ code: 'budget', message: settings.overBudget(null) ?? '' }],
+  },
+  {
+    scope: 'task',
+    blocks: ({ status, group }, { settings }) => status !== 'waiting' && settings.overBudget(group) !== null,
+    reasons: ({ group }, { settings }) => [{ code: 'budget', message: settings.overBudget(group) ?? '' }],
+  },
+  {
     scope: 'task',
     blocks: ({ group }, { settings }) => settings.pausedGroups.has(group),
     reasons: ({ group }) => [

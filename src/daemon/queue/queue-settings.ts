@@ -11,6 +11,16 @@ export interface QueueOptions {
   /** Asked anew for each decision, so that a changed configuration counts at once. */
   readonly settings: () => QueueSettings
   readonly now: () => Date
+  /** Awaited before tasks are removed: what is to be remembered of them must be kept elsewhere by then. */
+  readonly beforeRemoval?: (() => Promise<void>) | undefined
+}
+
+/** What admission asks about budgets. */
+export interface BudgetLook {
+  /** The budget of all tasks (null), or the own one of a group, where it is used up; else null. */
+  readonly over: (group: string | null) => { readonly message: string; readonly until: string } | null
+  /** When what is used up is given again; null where no budget is set. */
+  readonly reset: Date | null
 }
 
 export interface QueueSettings {
@@ -19,13 +29,14 @@ export interface QueueSettings {
   readonly groupConcurrency: Readonly<Record<string, number>>
   readonly taskDefaults: TaskDefaults
   readonly retries: RetrySettings
+  readonly budgets: BudgetLook
   /** What a task gets at its start that nobody chose a model for. */
   readonly defaultModel: string
 }
 
 /** What admission looks at, as the view shows it now. */
 export const queueState = (view: StoreView | Store, { settings, now }: QueueOptions): QueueState => {
-  const { loopOn, concurrency, groupConcurrency } = settings()
+  const { loopOn, concurrency, groupConcurrency, budgets } = settings()
   return {
     tasks: view,
     find: (id): Task | undefined => view.task(id),
@@ -35,8 +46,24 @@ export const queueState = (view: StoreView | Store, { settings, now }: QueueOpti
       groupConcurrency,
       paused: isPaused(view),
       pausedGroups: pausedGroups(view),
+      overBudget: remembered((group) => budgets.over(group)?.message ?? null),
     },
     now: now(),
+  }
+}
+
+/** Asks once for each group, however many tasks are looked at. */
+const remembered = (
+  ask: (group: string | null) => string | null,
+): ((group: string | null) => string | null) => {
+  const answers = new Map<string | null, string | null>()
+  return (group) => {
+    let answer = answers.get(group)
+    if (answer === undefined) {
+      answer = ask(group)
+      answers.set(group, answer)
+    }
+    return answer
   }
 }
 

@@ -52,8 +52,9 @@ export class Queue {
     store,
     settings,
     now = () => new Date(),
+    beforeRemoval,
   }: Omit<QueueOptions, 'now'> & Partial<Pick<QueueOptions, 'now'>>) {
-    this.#options = { store, settings, now }
+    this.#options = { store, settings, now, beforeRemoval }
     this.#store = store
     this.#settings = settings
     this.#now = now
@@ -132,6 +133,7 @@ export class Queue {
   /** Removes a finished task; returns it as it was. */
   async remove(ref: string): Promise<Task> {
     let removed: Task | undefined
+    await this.#options.beforeRemoval?.()
     await this.#store.append((view) => {
       removed = view.resolve(ref)
       return [removeDraft(view, removed)]
@@ -149,6 +151,7 @@ export class Queue {
       const ids = page.tasks
         .filter(({ status, kind }) => isFinal(status) && kind !== 'chat')
         .map(({ id }) => id)
+      await this.#options.beforeRemoval?.()
       let needed = 0
       const events = await this.#store.append((view) => {
         const finished = ids.flatMap((id) => view.task(id) ?? []).filter(({ status }) => isFinal(status))
@@ -166,6 +169,7 @@ export class Queue {
   /** Removes, in one batch, those of these tasks that are finished and that no other waits for; returns how many. */
   async removeFinished(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0
+    await this.#options.beforeRemoval?.()
     const events = await this.#store.append((view) =>
       ids.flatMap((id) => {
         const task = view.task(id)

@@ -157,3 +157,51 @@ describe('an attempt that takes too long', () => {
     expect(performance.now() - startedMs).toBeLessThan(350)
   })
 })
+
+describe('a budget', () => {
+  const until = '2030-01-02T00:00:00.000Z'
+
+  test('that is used up between two steps parks the task, which goes on when there is one again', async () => {
+    let isOver = false
+    const model = scriptedModel([calls(call('strike', { what: 'x' }, 'a')), answers('Done.')])
+    const asked: unknown[] = []
+    const agent = await openAgent(model, {
+      budgetStop: async (...what) => {
+        asked.push(what)
+        return isOver ? { kind: 'over', message: 'the daily budget is used up', until } : null
+      },
+    })
+    agent.store.onAppend((events) => {
+      if (events.some(({ type }) => type === 'tool_use')) isOver = true
+    })
+    await agent.add('Strike', { group: 'night' })
+    const waiting = await agent.run()
+    expect(waiting).toMatchObject({
+      status: 'waiting',
+      waiting_for: { kind: 'budget', until },
+      usage: { model_calls: 1 },
+    })
+    expect(asked).toEqual([
+      ['night', true],
+      ['night', true],
+    ])
+    isOver = false
+    agent.setNow(new Date(until))
+    expect(await agent.run()).toMatchObject({ status: 'completed', attempt: 1 })
+    expect(agent.tally).toEqual(['strike x'])
+  })
+
+  test('of money fails a task whose model has no known price', async () => {
+    const model = scriptedModel([], { cost: () => null })
+    const agent = await openAgent(model, {
+      budgetStop: async (_group, isPriceKnown) =>
+        isPriceKnown ? null : { kind: 'unpriced', message: 'the price is not known' },
+    })
+    await agent.add('Strike')
+    expect(await agent.run()).toMatchObject({
+      status: 'failed',
+      error: { code: 'limit_cost', message: 'the price is not known', retryable: false },
+    })
+    expect(model.requests).toHaveLength(0)
+  })
+})

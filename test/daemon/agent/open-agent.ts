@@ -33,6 +33,7 @@ export const openAgent = async (model: Model, fields: Partial<AttemptParts> = {}
     environment: { PATH: process.env['PATH'] },
     onDelta: (delta) => deltas.push(delta),
     log: { info: () => {}, warn: () => {}, error: () => {} },
+    budgetStop: async () => null,
     stallTimeoutMs: () => 900_000,
     retryTiming: { wait: async () => {}, backoff: (tries) => tries * 1000 },
     ...fields,

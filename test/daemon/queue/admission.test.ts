@@ -20,6 +20,7 @@ const queueOf = (tasks: readonly Task[], settings: Partial<QueueState['settings'
     concurrency: 2,
     groupConcurrency: {},
     pausedGroups: new Set(),
+    overBudget: () => null,
     ...settings,
   },
   now,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { retrySettings } from '../../../src/config/retry-settings.ts'
 import { Queue } from '../../../src/daemon/queue/queue.ts'
 import type { AttemptOutcome, RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
@@ -210,4 +210,83 @@ describe('limits', () => {
     expect(night.limits).toMatchObject({ max_steps: 9, timeout_s: 60 })
     expect((await test.add('three', { group: 'constructor' })).limits).toMatchObject({ max_steps: 50 })
   })
+})
+
+describe('a budget', () => {
+  const until = '2030-01-02T00:00:00.000Z'
+
+  /** A queue whose budgets are used up for the groups named; null is that of all tasks. */
+  const overBudget = async (...groups: (string | null)[]) => {
+    const over = new Set(groups)
+    const test = await openQueue({
+      budgets: {
+        over: (group) => (over.has(group) ? { message: `nothing left for ${group}`, until } : null),
+        reset: new Date(until),
+      },
+    })
+    return { ...test, over }
+  }
+
+  const waiting: AttemptOutcome = { kind: 'waiting', for: 'budget', until, message: 'Waiting' }
+
+  it('that is used up keeps the tasks of its group from starting, and says so', async () => {
+    const test = await overBudget('night')
+    await test.add('one', { group: 'night' })
+    await test.add('two')
+    expect((await claim(test)).task.number).toBe(2)
+    expect(await test.queue.claim()).toBeUndefined()
+    expect(test.queue.why('1').reasons).toEqual([{ code: 'budget', message: 'nothing left for night' }])
+    expect(test.queue.nextDue()).toEqual(new Date(until))
+  })
+
+  it('of all tasks keeps all from starting', async () => {
+    const test = await overBudget(null)
+    await test.add('one')
+    expect(await test.queue.claim()).toBeUndefined()
+    expect(test.queue.why('1').reasons).toEqual([{ code: 'budget', message: 'nothing left for null' }])
+  })
+
+  it('that was raised lets those go on at once that wait for it', async () => {
+    const test = await overBudget()
+    await test.add('one', { group: 'night' })
+    await test.add('two', { group: 'day' })
+    await attempt(test, waiting)
+    await attempt(test, waiting)
+    test.over.add('night')
+    test.over.add('day')
+    expect(await test.queue.claim()).toBeUndefined()
+    expect(test.queue.why('1').reasons).toEqual([
+      { code: 'budget', message: `it waits for: budget, until ${until}` },
+    ])
+    test.over.delete('day')
+    expect((await claim(test)).task).toMatchObject({ number: 2, attempt: 1, waiting_for: null })
+    expect(test.store.resolve('1').status).toBe('waiting')
+  })
+
+  it('of another day lets those go on that wait for it', async () => {
+    const test = await overBudget()
+    await test.add('one')
+    await attempt(test, waiting)
+    test.over.add(null)
+    test.setNow(new Date(until))
+    test.over.delete(null)
+    expect((await claim(test)).task).toMatchObject({ number: 1, attempt: 1 })
+  })
+})
+
+test('what must be remembered of a task is kept before it is removed', async () => {
+  const { store, settings, add } = await openQueue()
+  const kept: string[] = []
+  const queue = new Queue({
+    store,
+    settings: () => settings,
+    beforeRemoval: async () => {
+      kept.push(store.resolve('1').status)
+    },
+  })
+  await add('one')
+  await queue.cancel('1', { by: 'test', reason: null })
+  await queue.remove('1')
+  await add('two')
+  expect(kept).toEqual(['cancelled'])
 })
