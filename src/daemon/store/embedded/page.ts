@@ -25,6 +25,8 @@ export interface Page {
   readonly files: PageFiles | undefined
   /** Whether the files do not hold the present state of every task. */
   dirty: boolean
+  /** To be called before a row is changed, added or taken out: a snapshot under way wants them as they were. */
+  beforeChange?: (() => void) | undefined
 }
 
 /** A page holds at most this many tasks … */

@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { Low } from 'lowdb'
 import type { Task } from '../../../protocol/task.ts'
 import { makePrivateDirectory } from './disk.ts'
@@ -125,11 +126,16 @@ export class Snapshot {
       for (const { page, rows, parts } of written) {
         if (rows === undefined) continue
         table.replacePage(page, parts)
-        for (const row of rows) table.release(row)
+        for (const row of rows()) table.release(row)
+        await setImmediate()
       }
       await this.#removeUnnamed(pages)
     } catch (error) {
-      for (const { page, rows } of captured) if (rows !== undefined) page.dirty = true
+      for (const { page, rows } of captured) {
+        if (rows === undefined) continue
+        page.beforeChange = undefined
+        page.dirty = true
+      }
       const message = `The snapshot could not be written; the log has everything: ${(error as Error).message}`
       this.#onNotice({ kind: 'snapshot_failed', message })
     }
@@ -137,14 +143,15 @@ export class Snapshot {
 
   async #writePage({ page, rows }: CapturedPage, table: TaskTable, seq: number): Promise<WrittenPage> {
     if (rows === undefined) return { page, rows, parts: [{ firstNumber: 0, files: page.files as PageFiles }] }
-    const tasks = rows.map((row) => row.task ?? table.readCold(page, row))
+    const tasks = rows().map((row) => row.task ?? table.readCold(page, row))
+    await setImmediate()
     const parts: PagePart[] = []
     let begin = 0
     for (const part of cutBySize(tasks)) {
       const firstNumber = part[0]?.number ?? 0
       const files = { tasks: `tasks-${firstNumber}-${seq}.json`, index: `index-${firstNumber}-${seq}.json` }
       await this.#write(files.tasks, { tasks: part } satisfies StoredPageTasks)
-      await this.#write(files.index, encodeRows(rows.slice(begin, begin + part.length)))
+      await this.#write(files.index, encodeRows(rows().slice(begin, begin + part.length)))
       this.#recentPages.set(files.tasks, byNumber(part))
       parts.push({ firstNumber, files })
       begin += part.length
@@ -193,7 +200,7 @@ export class Snapshot {
 interface CapturedPage {
   readonly page: Page
   /** As they were at the call; undefined where the page's files hold them already. */
-  readonly rows: readonly Readonly<Row>[] | undefined
+  readonly rows: (() => readonly Readonly<Row>[]) | undefined
 }
 
 interface PagePart {
@@ -221,11 +228,20 @@ const noManifest: Manifest = {
 }
 const noRows: StoredPageIndex = { rows: [] }
 
-/** Tasks are never changed in place, so copies of the rows are all that it takes. */
+/**
+ * Tasks are never changed in place, so copies of the rows are all that it takes. They are made when they are written,
+ * or as soon as one of them is about to change: those of 100,000 tasks at once would hold everybody up.
+ */
 const capture = (page: Page): CapturedPage => {
   if (!page.dirty) return { page, rows: undefined }
   page.dirty = false
-  return { page, rows: page.rows.map((row) => ({ ...row })) }
+  let copies: readonly Readonly<Row>[] | undefined
+  const rows = (): readonly Readonly<Row>[] => {
+    page.beforeChange = undefined
+    return (copies ??= page.rows.map((row) => ({ ...row })))
+  }
+  page.beforeChange = () => void rows()
+  return { page, rows }
 }
 
 const byNumber = (tasks: readonly Task[]): ReadonlyMap<number, Task> =>

@@ -179,9 +179,9 @@ export class TaskTable implements FoldedState {
     if (row === undefined) {
       this.#addRow(task)
     } else {
+      touch(this.#pageOf(task.number) as Page)
       this.#counts[row.status] -= 1
       Object.assign(row, { status: task.status, group: task.group, lastSeq: task.last_seq, task })
-      ;(this.#pageOf(task.number) as Page).dirty = true
     }
     this.#counts[task.status] += 1
   }
@@ -197,8 +197,8 @@ export class TaskTable implements FoldedState {
     if (page === undefined || (isNewest && page.rows.length >= pageTasks))
       this.#pages.push({ rows: [row], files: undefined, dirty: true })
     else {
+      touch(page)
       page.rows.splice(isNewest ? page.rows.length : positionOf(page.rows, number), 0, row)
-      page.dirty = true
     }
   }
 
@@ -210,8 +210,8 @@ export class TaskTable implements FoldedState {
     this.#counts[row.status] -= 1
     this.#active.change(row.task, undefined)
     const page = this.#pageOf(row.number) as Page
+    touch(page)
     page.rows.splice(positionOf(page.rows, row.number), 1)
-    page.dirty = true
     if (page.rows.length === 0) this.#pages.splice(this.#pages.indexOf(page), 1)
   }
 
@@ -224,6 +224,12 @@ export class TaskTable implements FoldedState {
     }
     return this.#pages[low]
   }
+}
+
+/** A row of this page is about to change. */
+const touch = (page: Page): void => {
+  page.beforeChange?.()
+  page.dirty = true
 }
 
 /** Position of the row with this number, or of the first with a larger one. */

@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { seal } from '../../../../src/daemon/store/embedded/sealed-json.ts'
+import type { Task } from '../../../../src/protocol/task.ts'
 import {
   added,
   addFinished,
@@ -144,6 +145,27 @@ test('appends go on while a snapshot is written, and are in the next', async () 
   await store.close()
   expect(await contents((await openStore({ directory })).store)).toEqual(before)
 })
+
+test('a snapshot holds what was so when it began, whatever has changed before it got there', async () => {
+  const { store, directory } = await openStore({ snapshotEvents: 3000, snapshotIdleMs: 600_000 })
+  const snapshot = path.join(directory, 'snapshot')
+  const manifest = path.join(snapshot, 'manifest.json')
+  await store.append(() => Array.from({ length: 3000 }, (_, at) => added(at + 1)))
+  for (let nth = 3000; !existsSync(manifest); nth -= 1) {
+    await store.append(() => [thought(nth), removed(nth - 500), added(nth + 2000)])
+  }
+  const { seq } = JSON.parse(readFileSync(manifest, 'utf8')) as { seq: number }
+  const tasks = filesOf(snapshot, 'tasks-').flatMap((file) => pageIn(file).tasks ?? [])
+  const rows = filesOf(snapshot, 'index-').flatMap((file) => pageIn(file).rows ?? [])
+  expect(Math.max(...tasks.map(({ last_seq }) => last_seq))).toBeLessThanOrEqual(seq)
+  expect([tasks.length, rows.length]).toEqual([3000, 3000])
+  const before = await contents(store)
+  await store.close()
+  expect(await contents((await openStore({ directory })).store)).toEqual(before)
+})
+
+const pageIn = (file: string) =>
+  JSON.parse(readFileSync(file, 'utf8')) as { tasks?: Task[]; rows?: unknown[] }
 
 test('only pages that have changed are written again', async () => {
   const { directory, snapshot } = await closedStore()
