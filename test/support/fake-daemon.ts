@@ -43,6 +43,8 @@ export class FakeDaemon {
     readonly body: Params
     readonly authorization: string | undefined
   }[] = []
+  /** What WebSocket clients have sent, in order. */
+  readonly frames: Params[] = []
   readonly #options: FakeDaemonOptions
   readonly #server = http.createServer((request, response) => void this.#answer(request, response))
   readonly #sockets = new WebSocketServer({ noServer: true })
@@ -267,6 +269,7 @@ export class FakeDaemon {
     send({ type: 'connected', ...session, seq: seq() })
     client.on('message', (message: Buffer) => {
       const frame = JSON.parse(message.toString()) as Params & { type: string }
+      this.frames.push(frame)
       if (frame.type === 'hello') return send({ type: 'connected', ...session, seq: seq() })
       const {
         id,

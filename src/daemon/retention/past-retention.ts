@@ -19,8 +19,8 @@ export interface RetentionDecision {
   readonly needed: readonly number[]
   /** Numbers of turns of a chat, which live as long as their conversation. */
   readonly chats: readonly number[]
-  /** When the next one will be past its age, in ms since 1970; null where nothing is kept by its age. */
-  readonly nextDueMs: number | null
+  /** Before this moment, in ms since 1970, no further one will be past its age, whatever finishes meanwhile. */
+  readonly nextDueMs: number
   /** Whether all that come after the ones given are kept. */
   readonly isEnd: boolean
 }
@@ -33,22 +33,23 @@ const dayMs = 24 * 60 * 60 * 1000
  */
 export const pastRetention = (oldest: readonly FinishedTask[], state: RetentionState): RetentionDecision => {
   const { retention, nowMs } = state
-  const maxAgeMs = retention.days === null ? null : retention.days * dayMs
+  const maxAgeMs = retention.days === null ? Infinity : retention.days * dayMs
   const [past, needed, chats]: [string[], number[], number[]] = [[], [], []]
   for (const finished of oldest) {
     const newer = state.finishedCount - past.length - needed.length - chats.length - 1
     const isBeyondCount = retention.tasks !== null && newer >= retention.tasks
-    if (!isBeyondCount && maxAgeMs === null) return { past, needed, chats, nextDueMs: null, isEnd: true }
+    if (!isBeyondCount && maxAgeMs === Infinity)
+      return { past, needed, chats, nextDueMs: Infinity, isEnd: true }
     const task = state.find(finished.id)
     if (task === undefined) continue
     if (task.kind === 'chat') {
       chats.push(finished.number)
       continue
     }
-    const dueMs = Date.parse(task.finished_at ?? task.updated_at) + (maxAgeMs ?? 0)
+    const dueMs = Date.parse(task.finished_at ?? task.updated_at) + maxAgeMs
     if (!isBeyondCount && dueMs > nowMs) return { past, needed, chats, nextDueMs: dueMs, isEnd: true }
     if (state.isNeeded(finished)) needed.push(finished.number)
     else past.push(finished.id)
   }
-  return { past, needed, chats, nextDueMs: null, isEnd: false }
+  return { past, needed, chats, nextDueMs: nowMs + maxAgeMs, isEnd: false }
 }

@@ -47,7 +47,9 @@ export class RetentionSweep {
     this.#options = options
     this.#now = options.now ?? (() => new Date())
     this.#unsubscribe = options.store.onAppend((events) => {
-      if (events.some(({ type, data }) => type === 'status' && isFinal(data.status))) this.#sweepIn(nudgeMs)
+      if (!events.some(({ type, data }) => type === 'status' && isFinal(data.status))) return
+      this.lookAgain()
+      this.#sweepIn(nudgeMs)
     })
     this.#sweepIn(0)
   }
@@ -107,15 +109,15 @@ export class RetentionSweep {
       removed += removedNow
       // What could not be removed has become needed in this very moment: the next sweep sees that.
       if (decision.isEnd || removedNow < decision.past.length) {
-        this.#nextDueMs = decision.nextDueMs ?? Infinity
+        this.#nextDueMs = decision.nextDueMs
         break
       }
     }
     this.#hasNeeded = needed.size > 0
-    const dueInMs = this.#nextDueMs - this.#now().getTime()
-    const mostMs = this.#hasNeeded ? neededPauseMs : longestPauseMs
-    if (this.#options.retention().days === null) return { removed, pauseMs: mostMs }
-    return { removed, pauseMs: Math.min(Math.max(dueInMs, nudgeMs), mostMs) }
+    const nowMs = this.#now().getTime()
+    if (this.#hasNeeded) this.#nextDueMs = Math.min(this.#nextDueMs, nowMs + neededPauseMs)
+    if (this.#options.retention().days === null) return { removed, pauseMs: longestPauseMs }
+    return { removed, pauseMs: Math.min(Math.max(this.#nextDueMs - nowMs, nudgeMs), longestPauseMs) }
   }
 
   #mayAnyBePast(neededCount: number): boolean {

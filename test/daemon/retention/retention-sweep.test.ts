@@ -67,13 +67,15 @@ describe('the sweep', () => {
     await vi.waitFor(async () => expect(await numbersIn(test.store)).toEqual([1]), soon)
   })
 
-  it('removes a task at the moment when it comes of age', async () => {
+  it('removes a task at the moment when it comes of age, also the first that ends', async () => {
     const test = await open()
+    test.kept.days = 1.2 / 86_400
+    const looks = vi.spyOn(test.store, 'oldestFinished')
+    test.start()
+    await vi.waitFor(() => expect(looks).toHaveBeenCalled(), soon)
     await test.add('one')
     await runNext(test)
     const finishedMs = Date.parse(test.store.resolve('1').finished_at ?? '')
-    test.kept.days = 1.2 / 86_400
-    test.start()
     await vi.waitFor(async () => expect(await numbersIn(test.store)).toEqual([]), soon)
     expect(Date.now() - finishedMs).toBeGreaterThanOrEqual(1200)
     expect(Date.now() - finishedMs).toBeLessThan(6000)
