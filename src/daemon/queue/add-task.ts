@@ -65,6 +65,8 @@ export interface PreparedTask {
   readonly notBefore: string | null
   readonly limits: Limits
   readonly maxAttempts: number
+  /** The schedule that adds it. */
+  readonly schedule?: string | null
 }
 
 /** Flags beat what the configuration says for the group, and that what it says for all. */
@@ -108,7 +110,7 @@ interface AddDecision {
 }
 
 const newTask = (
-  { params, settings, id, cwd, realCwd, model, notBefore, limits, maxAttempts }: PreparedTask,
+  { params, settings, id, cwd, realCwd, model, notBefore, limits, maxAttempts, schedule }: PreparedTask,
   { depends_on, depends_on_any }: Pick<Task, 'depends_on' | 'depends_on_any'>,
 ): Task => ({
   id,
@@ -135,7 +137,7 @@ const newTask = (
   depends_on_any,
   parent_id: params.parent_id ?? null,
   conversation_id: null,
-  schedule: null,
+  schedule: schedule ?? null,
   labels: settings.labels ?? noLabels,
   notify: settings.notify ?? false,
   attempt: 1,

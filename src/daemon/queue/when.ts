@@ -24,14 +24,15 @@ export const parseWhen = (text: string, now: Date): Date => {
 const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 const fromDuration = (text: string, now: Date): Date | undefined => {
-  const spans = text.replace(/^(in |\+)\s*/, '')
-  if (!/^(\d+(\.\d+)?\s*[smhdw]\s*)+$/.test(spans)) return undefined
-  const parts = [...spans.matchAll(/(\d+(?:\.\d+)?)\s*([smhdw])/g)]
-  const ms = parts.reduce(
-    (sum, [, count, unit]) => sum + Number(count) * unitMs[unit as keyof typeof unitMs],
-    0,
-  )
-  return validDate(now.getTime() + ms)
+  const ms = durationMs(text.replace(/^(in |\+)\s*/, ''))
+  return ms === undefined ? undefined : validDate(now.getTime() + ms)
+}
+
+/** A duration such as `90s`, `10m` or `1h30m` in ms; undefined where this is none. */
+export const durationMs = (text: string): number | undefined => {
+  if (!/^(\d+(\.\d+)?\s*[smhdw]\s*)+$/.test(text)) return undefined
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*([smhdw])/g)]
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitMs[unit as keyof typeof unitMs], 0)
 }
 
 const fromTimeOfDay = (text: string, now: Date): Date | undefined => {
