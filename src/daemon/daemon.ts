@@ -25,6 +25,7 @@ import { openBudgets } from './open-budgets.ts'
 import { Queue, type QueueSettings } from './queue/queue.ts'
 import { Hub } from './server/hub.ts'
 import { startServer } from './server/listen.ts'
+import { diskHint } from './store/embedded/disk.ts'
 import { openEmbeddedStore } from './store/embedded/embedded-store.ts'
 import type { Store } from './store/store.ts'
 import { CommandRunner } from './tools/command-runner.ts'
@@ -65,8 +66,16 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     return await build(options, releasers)
   } catch (error) {
     await releasers.release().catch(() => {})
-    throw error
+    throw startFailure(error, options.home)
   }
+}
+
+/** A disk that cannot be written to is no fault of Sparky's. */
+const startFailure = (error: unknown, home: string): unknown => {
+  const hint = error instanceof SparkyError ? undefined : diskHint(error)
+  if (hint === undefined) return error
+  const message = `the daemon cannot write to ${home}: ${(error as Error).message}`
+  return new SparkyError('not_durable', message, { hint, cause: error })
 }
 
 const build = async (

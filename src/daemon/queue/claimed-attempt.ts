@@ -24,11 +24,13 @@ const durabilityRetryMs = 500
 /** The queue's side of a running attempt: the only way for its events and its end into the store. */
 export class ClaimedAttempt implements RunningAttempt {
   readonly settled: Promise<void>
+  readonly endHeldUp: Promise<SparkyError>
   readonly #store: Store
   readonly #retries: () => RetrySettings
   readonly #now: () => Date
   readonly #stop = new AbortController()
   readonly #resolveSettled: () => void
+  readonly #resolveHeldUp: (error: SparkyError) => void
   #task: Task
 
   constructor({ task, store, retries, now, onSettled }: ClaimedAttemptOptions) {
@@ -36,12 +38,15 @@ export class ClaimedAttempt implements RunningAttempt {
     this.#store = store
     this.#retries = retries
     this.#now = now
-    const { promise, resolve } = withResolvers()
-    this.settled = promise
+    const settled = withResolvers<void>()
+    this.settled = settled.promise
     this.#resolveSettled = () => {
       onSettled()
-      resolve()
+      settled.resolve()
     }
+    const heldUp = withResolvers<SparkyError>()
+    this.endHeldUp = heldUp.promise
+    this.#resolveHeldUp = heldUp.resolve
   }
 
   get task(): Task {
@@ -83,19 +88,20 @@ export class ClaimedAttempt implements RunningAttempt {
   }
 
   async record(drafts: readonly AttemptDraft[]): Promise<void> {
-    await this.#append(() => this.#complete(drafts), this.signal)
+    await this.#append(() => this.#complete(drafts), { signal: this.signal })
   }
 
   async settle(outcome: AttemptOutcome, lastDrafts: readonly AttemptDraft[] = []): Promise<void> {
     try {
-      await this.#append((view) => {
+      const decide: Decide = (view) => {
         const task = view.task(this.#task.id)
         const end = { now: this.#now(), retries: this.#retries() }
         return [
           ...this.#complete(lastDrafts),
           ...(task === undefined ? [] : endDrafts(view, task, outcome, end)),
         ]
-      })
+      }
+      await this.#append(decide, { onRefused: this.#resolveHeldUp })
     } finally {
       this.#resolveSettled()
     }
@@ -111,12 +117,16 @@ export class ClaimedAttempt implements RunningAttempt {
    * A full disk is no reason to lose an attempt that already cost money: it waits until there is room, or until it
    * is told to stop (`signal`) or the store is closed.
    */
-  async #append(decide: Decide, signal?: AbortSignal): Promise<readonly StoredEvent[]> {
+  async #append(
+    decide: Decide,
+    { signal, onRefused }: { signal?: AbortSignal; onRefused?: (error: SparkyError) => void },
+  ): Promise<readonly StoredEvent[]> {
     for (;;) {
       try {
         return await this.#store.append(decide)
       } catch (error) {
         if (!(error instanceof SparkyError) || error.code !== 'not_durable' || !error.retryable) throw error
+        onRefused?.(error)
         await delay(durabilityRetryMs, undefined, signal === undefined ? {} : { signal })
       }
     }
@@ -124,9 +134,9 @@ export class ClaimedAttempt implements RunningAttempt {
 }
 
 // Promise.withResolvers came with Node 22.
-const withResolvers = (): { promise: Promise<void>; resolve: () => void } => {
-  let resolve = (): void => {}
-  const promise = new Promise<void>((settle) => {
+const withResolvers = <T>(): { promise: Promise<T>; resolve: (value: T) => void } => {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
     resolve = settle
   })
   return { promise, resolve }

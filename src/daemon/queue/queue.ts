@@ -94,14 +94,18 @@ export class Queue {
     return this.#change(ref, (view, task) => editDrafts(view, task, prepared, this.#now()))
   }
 
-  /** Ends a task for good. A running one is told to stop; resolves when its `cancelled` is on disk. */
+  /**
+   * Ends a task for good. A running one is told to stop; resolves when its `cancelled` is on disk. Rejects with
+   * `not_durable` where the disk refuses that: what ran is ended all the same, and says so as soon as it can.
+   */
   async cancel(ref: string, { by, reason }: { by: string; reason: string | null }): Promise<Task> {
     const { id } = this.#store.resolve(ref)
     for (;;) {
       const attempt = this.#claims.runningOf(id)
       if (attempt !== undefined) {
         attempt.stop({ kind: 'cancel', by, reason })
-        await attempt.settled
+        const heldUp = await Promise.race([attempt.settled, attempt.endHeldUp])
+        if (heldUp !== undefined) throw cancelledLater(attempt.task, heldUp)
         if (this.#store.task(id)?.status === 'cancelled') return this.#store.resolve(id)
       }
       // Between this look and the decision the task may have been claimed, or have gone on in another way.
@@ -248,3 +252,13 @@ export class Queue {
     return this.#store.resolve(id)
   }
 }
+
+const cancelledLater = ({ number }: Task, { message, hint }: SparkyError): SparkyError =>
+  new SparkyError(
+    'not_durable',
+    `task ${number} was told to stop, and is cancelled once that can be written; ${message}`,
+    {
+      hint: hint ?? undefined,
+      retryable: true,
+    },
+  )

@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../protocol/event.ts'
-import type { FailureCode } from '../../protocol/failure.ts'
+import type { FailureCode, SparkyError } from '../../protocol/failure.ts'
 import type { Json, Task, TaskError } from '../../protocol/task.ts'
 
 /** Why a running attempt was told to stop. The first reason is the one that counts. */
@@ -53,4 +53,6 @@ export interface RunningAttempt {
   settle(outcome: AttemptOutcome, lastDrafts?: readonly AttemptDraft[]): Promise<void>
   /** Resolves when the attempt has settled. */
   readonly settled: Promise<void>
+  /** Resolves with why, where the end of the attempt has to wait for the disk. */
+  readonly endHeldUp: Promise<SparkyError>
 }

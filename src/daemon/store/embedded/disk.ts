@@ -51,6 +51,19 @@ export const writeFully = async (handle: FileHandle, bytes: Buffer): Promise<voi
   }
 }
 
+/** What to do about a disk that refuses to be written to; undefined where that is not known. */
+export const diskHint = (error: unknown): string | undefined => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return 'Make room on the disk that holds SPARKY_HOME; a running daemon goes on by itself then.'
+  }
+  if (code === 'EROFS')
+    return 'Make the disk that holds SPARKY_HOME writable, or set SPARKY_HOME to a folder on another.'
+  return code === 'EIO'
+    ? 'The disk that holds SPARKY_HOME may be failing; look at the log of the system.'
+    : undefined
+}
+
 /** Removes what an interrupted `replaceFile` has left in this folder. */
 export const removeTemporaryFiles = async (directory: string): Promise<void> => {
   for (const name of await readdir(directory)) {

@@ -7,7 +7,7 @@ import type { Decide, EventQuery, FinishedTask, KeptResult, Store, TaskPage, Tas
 import { Batch } from './batch.ts'
 import { countGroups } from './count-groups.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { makePrivateDirectory } from './disk.ts'
+import { diskHint, makePrivateDirectory } from './disk.ts'
 import type { EventLog, OpenFile } from './event-log.ts'
 import { listTasks } from './list-tasks.ts'
 import type { OnNotice } from './notice.ts'
@@ -239,7 +239,7 @@ class EmbeddedStore implements Store {
     if (this.#writable) this.#parts.onNotice({ kind: 'not_writable', message })
     this.#writable = false
     if (cause instanceof SparkyError) return cause
-    return new SparkyError('not_durable', message, { retryable: true, cause })
+    return new SparkyError('not_durable', message, { hint: diskHint(cause), retryable: true, cause })
   }
 
   #publish(events: readonly StoredEvent[]): void {
