@@ -50,9 +50,17 @@ const plainEnvironment = (): Record<string, string> => ({
   TERM: 'dumb',
 })
 
-export const newSparky = (extraEnv: Readonly<Record<string, string>> = {}): Sparky => {
+interface Place {
+  /** Where its home is to be; a folder of the test's own if left out. */
+  readonly home?: string
+}
+
+export const newSparky = (
+  extraEnv: Readonly<Record<string, string>> = {},
+  { home: chosenHome }: Place = {},
+): Sparky => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sparky-e2e-'))
-  const home = path.join(folder, 'home')
+  const home = chosenHome ?? path.join(folder, 'home')
   const work = mkdtempSync(path.join(folder, 'work-'))
   const env = {
     ...plainEnvironment(),
