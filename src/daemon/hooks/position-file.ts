@@ -12,34 +12,25 @@ export type FoundPosition =
 /** Events that nobody is called for are not worth a write of their own. */
 const lazyMs = 5000
 
-/**
- * Keeps on disk how far the hooks have come: whole or not at all, one write at a time, each with what counts when it
- * begins.
- */
+interface PositionFileOptions {
+  readonly path: string
+  readonly storeId: string
+  /** Asked when a write begins. */
+  readonly position: () => DeliveredUpTo
+  /** Told of the first of several failures in a row; the next save tries again. */
+  readonly onFailure: (reason: string) => void
+}
+
+/** Keeps on disk how far the hooks have come: whole or not at all, one write at a time. */
 export class PositionFile {
-  readonly #path: string
-  readonly #storeId: string
-  readonly #position: () => DeliveredUpTo
-  readonly #onFailure: (reason: string) => void
+  readonly #options: PositionFileOptions
   #writing: Promise<void> | undefined
   #isDue = false
   #timer: NodeJS.Timeout | undefined
+  #hasFailed = false
 
-  constructor({
-    path,
-    storeId,
-    position,
-    onFailure,
-  }: {
-    readonly path: string
-    readonly storeId: string
-    readonly position: () => DeliveredUpTo
-    readonly onFailure: (reason: string) => void
-  }) {
-    this.#path = path
-    this.#storeId = storeId
-    this.#position = position
-    this.#onFailure = onFailure
+  constructor(options: PositionFileOptions) {
+    this.#options = options
   }
 
   /** Writes it soon: there is nothing that a crash before would lose. */
@@ -57,13 +48,17 @@ export class PositionFile {
   }
 
   async #write(): Promise<void> {
+    const { path, storeId, position, onFailure } = this.#options
     while (this.#isDue) {
       this.#isDue = false
       try {
-        const { seq, delivered } = this.#position()
-        await replaceFile(this.#path, `${JSON.stringify({ store_id: this.#storeId, seq, delivered })}\n`)
+        const { seq, delivered } = position()
+        await replaceFile(path, `${JSON.stringify({ store_id: storeId, seq, delivered })}\n`)
+        this.#hasFailed = false
       } catch (error) {
-        this.#onFailure((error as Error).message)
+        // A full disk is said once, not after every task.
+        if (!this.#hasFailed) onFailure((error as Error).message)
+        this.#hasFailed = true
       }
     }
     this.#writing = undefined

@@ -17,7 +17,7 @@ export interface RetentionSweepOptions {
 }
 
 /** So many tasks are removed in one batch, so that nobody has to wait for long. */
-const batchSize = 500
+const batchSize = 200
 /** After the end of a task; those that end shortly after it share the sweep. */
 const nudgeMs = 250
 const longestPauseMs = 60 * 60 * 1000

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { hookSettings, type HookSettings } from '../../../src/config/hook-settings.ts'
@@ -237,6 +237,27 @@ describe('the next daemon', () => {
     await delivered(test, place.store)
     expect(place.linesOf('tally')).toEqual(['2 completed'])
     expect(test.logged[0]).toMatchObject({ level: 'warn', message: expect.stringContaining('from now on') })
+  })
+
+  it('is missed by no hook of this one: where the position cannot be written, that is said once', async () => {
+    const place = await openPlace()
+    place.configure({ completed: tally })
+    const gone = path.join(place.folder, 'gone')
+    const test = await place.start({ positionFile: path.join(gone, 'hooks.json') })
+    await complete(place.store, 1)
+    await complete(place.store, 2)
+    await delivered(test, place.store)
+    expect(place.linesOf('tally')).toEqual(['1 completed', '2 completed'])
+    expect(test.logged.filter(({ level }) => level === 'warn')).toEqual([
+      {
+        level: 'warn',
+        fields: { reason: expect.stringContaining('ENOENT') },
+        message: 'How far the hooks have come could not be written down',
+      },
+    ])
+    mkdirSync(gone)
+    await test.hooks.close()
+    expect(JSON.parse(readFileSync(path.join(gone, 'hooks.json'), 'utf8'))).toMatchObject({ seq: 4 })
   })
 
   it('finds a position also where the one before was killed at its first task', async () => {
