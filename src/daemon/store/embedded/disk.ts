@@ -13,7 +13,7 @@ export const makePrivateDirectory = async (directory: string): Promise<void> => 
  * that is on disk; where it rejects, the old file is untouched.
  */
 export const replaceFile = async (path: string, contents: Buffer | string): Promise<void> => {
-  const temporary = `${path}.${randomUUID()}${temporarySuffix}`
+  const temporary = temporaryPath(path)
   try {
     const handle = await open(temporary, 'wx', 0o600)
     try {
@@ -29,6 +29,9 @@ export const replaceFile = async (path: string, contents: Buffer | string): Prom
   }
   await syncDirectory(dirname(path))
 }
+
+/** A new name beside that file, for what is to take its place; what is left of it goes at the next start. */
+export const temporaryPath = (path: string): string => `${path}.${randomUUID()}${temporarySuffix}`
 
 /** Makes created, renamed and removed names in this folder durable. */
 export const syncDirectory = async (directory: string): Promise<void> => {

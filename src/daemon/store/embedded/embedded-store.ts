@@ -7,12 +7,14 @@ import type { Decide, EventQuery, FinishedTask, KeptResult, Store, TaskPage, Tas
 import { Batch } from './batch.ts'
 import { countGroups } from './count-groups.ts'
 import { CommitQueue } from './commit-queue.ts'
+import { Compaction } from './compaction.ts'
 import { diskHint, makePrivateDirectory } from './disk.ts'
 import type { EventLog, OpenFile } from './event-log.ts'
 import { listTasks } from './list-tasks.ts'
 import type { OnNotice } from './notice.ts'
 import { oldestFinished } from './oldest-finished.ts'
 import { openLog } from './open-log.ts'
+import { PendingRemovals } from './pending-removals.ts'
 import { readEvents } from './read-events.ts'
 import { resolveTask } from './resolve-task.ts'
 import { restore, type RestoredState } from './restore.ts'
@@ -31,6 +33,12 @@ export interface EmbeddedStoreOptions {
   /** A snapshot is taken after this many events, and after a while without any. */
   readonly snapshotEvents?: number
   readonly snapshotIdleMs?: number
+  /** What was removed leaves the disk this long after it, or so, where it is much of a file … */
+  readonly compactionIdleMs?: number
+  /** … and after this long in any case. */
+  readonly compactionPatienceMs?: number
+  /** How often a store that could not be written tries whether it can be again. */
+  readonly probeMs?: number
   /** Opens the file that the log is written to. */
   readonly openFile?: OpenFile
 }
@@ -46,11 +54,14 @@ export const openEmbeddedStore = async (options: EmbeddedStoreOptions): Promise<
   const results = await ResultFiles.in(join(directory, 'results'))
   const isInUse = await snapshot.exists()
   const log = await openLog({ directory, segmentBytes, onNotice, openFile, isInUse })
-  const restored = await restore({ log, snapshot, results, onNotice }).catch(async (error: unknown) => {
-    await log.close()
-    throw error
-  })
-  return new EmbeddedStore({ options, onNotice, log, snapshot, results, restored })
+  const removals = PendingRemovals.load(directory, log)
+  const restored = await restore({ log, snapshot, results, removals, onNotice }).catch(
+    async (error: unknown) => {
+      await log.close()
+      throw error
+    },
+  )
+  return new EmbeddedStore({ options, onNotice, log, snapshot, results, removals, restored })
 }
 
 interface Parts {
@@ -59,6 +70,7 @@ interface Parts {
   readonly log: EventLog
   readonly snapshot: Snapshot
   readonly results: ResultFiles
+  readonly removals: PendingRemovals
   readonly restored: RestoredState
 }
 
@@ -68,11 +80,13 @@ class EmbeddedStore implements Store {
   readonly #commits: CommitQueue
   readonly #snapshots: SnapshotSchedule
   readonly #listeners = new Set<(events: readonly StoredEvent[]) => void>()
-  readonly #removals = new Set<Promise<void>>()
+  readonly #resultRemovals = new Set<Promise<void>>()
+  readonly #compaction: Compaction
   #lastSeq: number
   #lastWriteSeq: number
   #lastTs: string
   #writable = true
+  #probe: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
 
   constructor(parts: Parts) {
@@ -92,6 +106,13 @@ class EmbeddedStore implements Store {
       write: () => this.#writeSnapshot(),
     })
     this.#snapshots.add(log.lastSeq - restored.snapshotSeq)
+    this.#compaction = new Compaction({
+      log,
+      pending: parts.removals,
+      onNotice: parts.onNotice,
+      idleMs: options.compactionIdleMs ?? 2_000,
+      patienceMs: options.compactionPatienceMs ?? 24 * 60 * 60 * 1000,
+    })
   }
 
   get storeId(): string {
@@ -221,10 +242,8 @@ class EmbeddedStore implements Store {
     } catch (error) {
       throw this.#notDurable(error)
     }
-    if (!this.#writable) {
-      this.#writable = true
-      this.#parts.onNotice({ kind: 'writable', message: 'The store can be written again' })
-    }
+    this.#becomeWritable()
+    this.#noteRemovals(batch.events)
     this.#table.take(batch.state)
     this.#lastWriteSeq = this.#lastSeq + 1
     this.#lastSeq += batch.events.length
@@ -234,10 +253,43 @@ class EmbeddedStore implements Store {
     this.#snapshots.add(batch.events.length)
   }
 
+  /** To be called while the tasks are still there. */
+  #noteRemovals(events: readonly StoredEvent[]): void {
+    const removed = events.filter(({ type }) => type === 'task_removed')
+    for (const { task_id, seq } of removed) {
+      const firstSeq = this.#table.row(task_id ?? '')?.firstSeq ?? events[0]?.seq ?? 1
+      this.#parts.removals.add(task_id ?? '', { firstSeq, seq }, Date.now())
+    }
+    if (removed.length > 0) this.#compaction.schedule()
+  }
+
+  #becomeWritable(): void {
+    clearTimeout(this.#probe)
+    this.#probe = undefined
+    if (this.#writable) return
+    this.#writable = true
+    this.#parts.onNotice({ kind: 'writable', message: 'The store can be written again' })
+  }
+
+  /** So that it is known to be writable again also while nobody sends a command. */
+  #probeLater(): void {
+    if (this.#closed !== undefined) return
+    this.#probe ??= setTimeout(() => {
+      this.#parts.log.probe().then(
+        () => this.#becomeWritable(),
+        () => {
+          this.#probe = undefined
+          if (!this.#writable) this.#probeLater()
+        },
+      )
+    }, this.#parts.options.probeMs ?? 1000).unref()
+  }
+
   #notDurable(cause: unknown): SparkyError {
     const message = `the command could not be written to disk: ${(cause as Error).message}`
     if (this.#writable) this.#parts.onNotice({ kind: 'not_writable', message })
     this.#writable = false
+    this.#probeLater()
     if (cause instanceof SparkyError) return cause
     return new SparkyError('not_durable', message, { hint: diskHint(cause), retryable: true, cause })
   }
@@ -264,21 +316,32 @@ class EmbeddedStore implements Store {
         message: `The results of task ${taskId} were left: ${String(error)}`,
       })
     })
-    this.#removals.add(removal)
-    void removal.finally(() => this.#removals.delete(removal))
+    this.#resultRemovals.add(removal)
+    void removal.finally(() => this.#resultRemovals.delete(removal))
   }
 
   /** A start removes the results of tasks that were removed after the snapshot: so these come before it. */
   async #writeSnapshot(): Promise<void> {
-    const { log, snapshot } = this.#parts
-    await Promise.all(this.#removals)
+    const { log, snapshot, removals, onNotice } = this.#parts
+    await Promise.all(this.#resultRemovals)
     await log.keepOpenIndex()
+    try {
+      while (removals.isToBeKept) await removals.keep()
+    } catch (error) {
+      onNotice({
+        kind: 'snapshot_failed',
+        message: `The snapshot was not written: ${(error as Error).message}`,
+      })
+      return
+    }
     const position = { seq: this.#lastSeq, lastWriteSeq: this.#lastWriteSeq, ts: this.#lastTs }
     await snapshot.write(this.#table, log.storeId, position)
   }
 
   async #close(): Promise<void> {
     await this.#commits.idle()
+    clearTimeout(this.#probe)
+    await this.#compaction.close()
     await this.#snapshots.finish()
     await this.#parts.log.close()
   }

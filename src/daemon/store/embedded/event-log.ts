@@ -1,11 +1,12 @@
-import { closeSync, fstatSync, openSync } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { closeSync, fstatSync, openSync, renameSync } from 'node:fs'
+import { open, rm, type FileHandle } from 'node:fs/promises'
 import { SparkyError } from '../../../protocol/failure.ts'
 import { damaged } from './damage.ts'
-import { writeFully } from './disk.ts'
+import { syncDirectory, temporaryPath, writeFully } from './disk.ts'
 import { Recent } from './recent.ts'
+import type { Rewritten } from './rewrite-segment.ts'
 import { createSegment, type Segment } from './segment.ts'
-import { writeSidecar, type IndexedEvent, type SegmentIndex } from './segment-index.ts'
+import { sidecarPath, writeSidecar, type IndexedEvent, type SegmentIndex } from './segment-index.ts'
 import { crcOfStart, scanSegment } from './segment-scan.ts'
 
 export type OpenFile = (path: string, flags: string) => Promise<FileHandle>
@@ -50,6 +51,10 @@ export class EventLog {
   #doubt: Doubt = 'nothing'
   /** Set until a segment that was begun can be written: from then on the one before it must not grow. */
   #needsSegment = false
+  /** Whether a file was put in the place of another, and that is not yet sure to last. */
+  #hasNewName = false
+  /** What uses the open segment does so one after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(parts: EventLogParts, openFile: OpenFile, handle: FileHandle) {
     this.storeId = parts.storeId
@@ -105,7 +110,93 @@ export class EventLog {
    * Puts the records behind all others; resolves once they are on disk. Where it rejects, none of them is in the
    * log, and the next append begins by mending what the failed one has left.
    */
-  async append(records: readonly LogRecord[]): Promise<void> {
+  append(records: readonly LogRecord[]): Promise<void> {
+    return this.#inTurn(() => this.#append(records))
+  }
+
+  /** Finds out, without an append, whether one would succeed; rejects where it would not. */
+  probe(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#mend()
+      this.#checkOwnership()
+      await this.#probeRoom()
+    })
+  }
+
+  /** Closes the open segment, so that it may be rewritten; the next append goes into a new one. */
+  closeSegment(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#mend()
+      if (this.#index.count > 0) await this.#startSegment()
+    })
+  }
+
+  /**
+   * Puts what `rewrite` makes of a segment in its place: whole or not at all, and readers that have the old file open
+   * read on in it. Appends wait while it is the open segment. False where there is no such segment any more.
+   */
+  async replaceSegment(
+    baseSeq: number,
+    rewrite: (segment: Segment, index: SegmentIndex) => Promise<Rewritten>,
+  ): Promise<boolean> {
+    if (baseSeq === this.#index.baseSeq) {
+      return this.#inTurn(async () => baseSeq === this.#index.baseSeq && this.#replaceOpen(rewrite))
+    }
+    const segment = this.#segments.find((one) => one.baseSeq === baseSeq)
+    if (segment === undefined) return false
+    await Promise.all(this.#sidecarWrites)
+    const { path, index } = await rewrite(segment, this.indexOf(segment))
+    await this.#takeName(segment, path, () => this.#closedIndexes.set(baseSeq, index))
+    this.#keepSidecar(segment, index)
+    await syncDirectory(this.#directory)
+    return true
+  }
+
+  async #replaceOpen(
+    rewrite: (segment: Segment, index: SegmentIndex) => Promise<Rewritten>,
+  ): Promise<boolean> {
+    await this.#mend()
+    const segment = this.#segments.at(-1) as Segment
+    const { path, index } = await rewrite(segment, this.#index)
+    const handle = await this.#openFile(path, 'a+').catch(async (error: unknown) => {
+      await rm(path, { force: true }).catch(() => undefined)
+      throw error
+    })
+    const before = this.#handle
+    await this.#takeName(segment, path, () => {
+      this.#index = index
+      this.#handle = handle
+      this.#hasNewName = true
+    }).catch(async (error: unknown) => {
+      await handle.close()
+      throw error
+    })
+    await before.close().catch(() => undefined)
+    await this.#mend()
+    return true
+  }
+
+  /** In one turn, so that nobody sees the one file with the index of the other. */
+  async #takeName(segment: Segment, path: string, swap: () => void): Promise<void> {
+    try {
+      // It would be of other bytes; without it a start reads the segment itself.
+      await rm(sidecarPath(segment), { force: true })
+      renameSync(path, segment.path)
+    } catch (error) {
+      await rm(path, { force: true }).catch(() => undefined)
+      throw error
+    }
+    this.#segments[this.#segments.indexOf(segment)] = { ...segment }
+    swap()
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #append(records: readonly LogRecord[]): Promise<void> {
     await this.#mend()
     const bytes = Buffer.from(records.map((record) => record.line).join(''))
     const isFull = this.#index.count > 0 && this.#index.end + bytes.length > this.#segmentBytes
@@ -124,6 +215,7 @@ export class EventLog {
   }
 
   async close(): Promise<void> {
+    await this.#turn
     await Promise.all(this.#sidecarWrites)
     await this.#handle.close()
   }
@@ -158,7 +250,25 @@ export class EventLog {
     }
   }
 
+  /** Writes and syncs a little beside the log: what is refused there would be refused here. */
+  async #probeRoom(): Promise<void> {
+    const path = temporaryPath((this.#segments.at(-1) as Segment).path)
+    try {
+      const handle = await this.#openFile(path, 'w')
+      try {
+        await writeFully(handle, Buffer.alloc(probeBytes))
+        await handle.datasync()
+      } finally {
+        await handle.close()
+      }
+    } finally {
+      await rm(path, { force: true }).catch(() => undefined)
+    }
+  }
+
   async #mend(): Promise<void> {
+    if (this.#hasNewName) await syncDirectory(this.#directory)
+    this.#hasNewName = false
     if (this.#doubt === 'tail') await this.#cutTail()
     if (this.#doubt !== 'pages') return
     const segment = this.#segments.at(-1) as Segment
@@ -203,6 +313,9 @@ export class EventLog {
     void write.finally(() => this.#sidecarWrites.delete(write))
   }
 }
+
+/** Room that is worth to begin again with. */
+const probeBytes = 64 * 1024
 
 const crcOfFile = (path: string, end: number): number => {
   const fd = openSync(path, 'r')

@@ -6,6 +6,7 @@ import type { EventLog } from './event-log.ts'
 import type { OnNotice } from './notice.ts'
 import { Overlay } from './overlay.ts'
 import type { Row } from './page.ts'
+import type { PendingRemovals } from './pending-removals.ts'
 import { readEvents, readEventsSync } from './read-events.ts'
 import type { ResultFiles } from './results.ts'
 import type { LoadedSnapshot, Snapshot } from './snapshot.ts'
@@ -15,6 +16,8 @@ interface RestoreParts {
   readonly log: EventLog
   readonly snapshot: Snapshot
   readonly results: ResultFiles
+  /** Is told of every task that the replay finds removed. */
+  readonly removals: PendingRemovals
   readonly onNotice: OnNotice
 }
 
@@ -27,7 +30,8 @@ export interface RestoredState {
 }
 
 /** The state as the log says it: what the snapshot holds, and every newer event folded into it. */
-export const restore = async ({ log, snapshot, results, onNotice }: RestoreParts): Promise<RestoredState> => {
+export const restore = async (parts: RestoreParts): Promise<RestoredState> => {
+  const { log, snapshot, results, removals, onNotice } = parts
   const table = new TaskTable({
     read: (files, row) => snapshot.read(files, row),
     rebuild: (row) => rebuildTask(log, row),
@@ -40,9 +44,17 @@ export const restore = async ({ log, snapshot, results, onNotice }: RestoreParts
   const replayed: Replayed = isUsable ? { ...loaded.position, removed: [] } : { seq: 0, ts: '', removed: [] }
   let snapshotSeq = replayed.seq
   for await (const events of readEvents(log, { after: replayed.seq, upTo: log.lastSeq })) {
-    replay(table, events, replayed)
+    for (const removal of replay(table, events, replayed)) {
+      replayed.removed.push(removal.id)
+      removals.add(removal.id, removal, Date.now())
+    }
     // So that a long replay does not hold every finished task in memory.
     if (replayed.seq - snapshotSeq < replayedPerSnapshot) continue
+    const areKept = await removals.keep().then(
+      () => true,
+      () => false,
+    )
+    if (!areKept) continue
     await snapshot.write(table, log.storeId, {
       seq: replayed.seq,
       lastWriteSeq: replayed.seq,
@@ -81,15 +93,26 @@ const fitsLog = ({ storeId, position }: LoadedSnapshot, log: EventLog, onNotice:
   return false
 }
 
-const replay = (table: TaskTable, events: readonly StoredEvent[], replayed: Replayed): void => {
+interface Removal {
+  readonly id: string
+  readonly firstSeq: number
+  readonly seq: number
+}
+
+/** Folds the events; gives the tasks that were removed by them. */
+const replay = (table: TaskTable, events: readonly StoredEvent[], replayed: Replayed): Removal[] => {
   const changes = new Overlay(table)
+  const removed: Removal[] = []
   for (const event of events) {
+    const { type, task_id: id, seq } = event
+    if (type === 'task_removed' && id !== null)
+      removed.push({ id, firstSeq: changes.task(id)?.first_seq ?? 1, seq })
     changes.apply(event)
-    if (event.type === 'task_removed' && event.task_id !== null) replayed.removed.push(event.task_id)
     replayed.seq = event.seq
     replayed.ts = event.ts
   }
   table.take(changes)
+  return removed
 }
 
 const rebuildTask = (log: EventLog, row: Row): Task => {

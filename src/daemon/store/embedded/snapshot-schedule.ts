@@ -24,9 +24,7 @@ export class SnapshotSchedule {
     if (events === 0 || this.#finished) return
     this.#newEvents += events
     if (this.#newEvents >= this.#parts.events) this.#write()
-    else if (this.#timer === undefined)
-      this.#timer = setTimeout(() => this.#write(), this.#parts.idleMs).unref()
-    else this.#timer.refresh()
+    else this.#wait()
   }
 
   /** Writes what is new for the last time. */
@@ -38,11 +36,18 @@ export class SnapshotSchedule {
     await this.#running
   }
 
+  #wait(): void {
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#write(), this.#parts.idleMs).unref()
+    else this.#timer.refresh()
+  }
+
   #write(): void {
     if (this.#running !== undefined || this.#newEvents === 0) return
     this.#newEvents = 0
     this.#running = this.#parts.write().finally(() => {
       this.#running = undefined
+      // What came meanwhile may be the last for a long time.
+      if (this.#newEvents > 0 && !this.#finished) this.#wait()
     })
   }
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { OpenFile } from '../../../../src/daemon/store/embedded/event-log.ts'
 import {
   added,
@@ -209,4 +209,20 @@ test('an open segment that was replaced is scanned again', async () => {
   const [log] = segmentFiles(directory) as [string]
   writeFileSync(log.replace('.jsonl', '.index'), 'not an index')
   expect(await allEvents((await openStore({ directory })).store)).toHaveLength(6)
+})
+
+test('a store that could not be written says by itself when it can be again, with nobody sending anything', async () => {
+  const { disk, openFile } = faultyDisk()
+  const { store, notices } = await openStore({ openFile, probeMs: 20 })
+  for (const fault of ['write ENOSPC', 'sync EIO'] as const) {
+    disk.fault = fault
+    await expect(store.append(() => [added(1)])).rejects.toMatchObject({ code: 'not_durable' })
+    const { opened } = disk
+    await vi.waitFor(() => expect(disk.opened).toBeGreaterThan(opened + 1))
+    expect(store.writable).toBe(false)
+    disk.fault = 'none'
+    await vi.waitFor(() => expect(store.writable).toBe(true))
+  }
+  expect(notices.map(({ kind }) => kind)).toEqual(['not_writable', 'writable', 'not_writable', 'writable'])
+  await store.append(() => [added(1)])
 })

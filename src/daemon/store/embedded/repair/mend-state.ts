@@ -5,6 +5,7 @@ import type { Task } from '../../../../protocol/task.ts'
 import { protocolVersion } from '../../../../protocol/version.ts'
 import type { EventLog, LogRecord } from '../event-log.ts'
 import { openLog } from '../open-log.ts'
+import { PendingRemovals } from '../pending-removals.ts'
 import { readEvents } from '../read-events.ts'
 import { restore } from '../restore.ts'
 import { ResultFiles } from '../results.ts'
@@ -36,7 +37,8 @@ export const mendState = async (directory: string, now: Date): Promise<Mended & 
     const snapshot = await Snapshot.in(snapshotDirectory, onNotice)
     const seenSeq = await seqSeenBy(snapshot, log)
     const results = await ResultFiles.in(join(directory, 'results'))
-    const { table } = await restore({ log, snapshot, results, onNotice })
+    const removals = PendingRemovals.load(directory, log)
+    const { table } = await restore({ log, snapshot, results, removals, onNotice })
     const known = {
       task: (id: string) => table.task(id),
       tasks: tasksOf(table),

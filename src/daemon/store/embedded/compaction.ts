@@ -1,0 +1,128 @@
+import { setImmediate } from 'node:timers/promises'
+import type { EventLog } from './event-log.ts'
+import type { OnNotice } from './notice.ts'
+import type { PendingRemovals } from './pending-removals.ts'
+import { rewriteSegment } from './rewrite-segment.ts'
+import type { SegmentIndex } from './segment-index.ts'
+
+interface CompactionParts {
+  readonly log: EventLog
+  readonly pending: PendingRemovals
+  readonly onNotice: OnNotice
+  /** It begins this long after a removal. */
+  readonly idleMs: number
+  /** However little of a segment it is, what was removed leaves the disk after this long. */
+  readonly patienceMs: number
+}
+
+/**
+ * Takes the content of removed tasks off the disk: segments that hold much of it are written anew with tombstones in
+ * its place, one at a time, in pieces, in the background.
+ */
+export class Compaction {
+  readonly #parts: CompactionParts
+  readonly #stop = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+  #isAsked = false
+
+  constructor(parts: CompactionParts) {
+    this.#parts = parts
+    this.schedule()
+  }
+
+  /** There may be something to do. */
+  schedule(): void {
+    if (this.#stop.signal.aborted) return
+    this.#isAsked = true
+    this.#timer ??= setTimeout(() => this.#run(), this.#parts.idleMs).unref()
+  }
+
+  /** Leaves off what it is doing; the next start goes on. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the store is closing'))
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  #run(): void {
+    this.#isAsked = false
+    this.#running ??= this.#compact()
+      .catch((error: unknown) => {
+        if (this.#stop.signal.aborted) return
+        const message = `What was removed is still in the log, and will be tried again: ${(error as Error).message}`
+        this.#parts.onNotice({ kind: 'leftover', message })
+      })
+      .finally(() => {
+        this.#running = undefined
+        this.#timer = undefined
+        if (this.#isAsked) this.schedule()
+        else if (this.#parts.pending.size > 0) this.#lookAgain()
+      })
+  }
+
+  #lookAgain(): void {
+    if (this.#stop.signal.aborted) return
+    this.#timer = setTimeout(
+      () => this.#run(),
+      Math.max(this.#parts.patienceMs / 4, this.#parts.idleMs),
+    ).unref()
+  }
+
+  async #compact(): Promise<void> {
+    const { log, pending } = this.#parts
+    const { signal } = this.#stop
+    await pending.search(signal, Date.now())
+    if (pending.size === 0) return pending.keep()
+    const upTo = pending.lastSeq
+    for (const baseSeq of pending.segments) {
+      if (signal.aborted) return
+      const index = log.indexOf(log.segmentOf(baseSeq))
+      if (index.baseSeq !== baseSeq) {
+        pending.leave(baseSeq, upTo)
+        continue
+      }
+      const bytes = await removableBytes(index, pending)
+      if (bytes > 0 && !this.#isDue(baseSeq, bytes / index.end)) continue
+      if (bytes > 0) await this.#rewrite(baseSeq, index)
+      pending.leave(baseSeq, upTo)
+    }
+    await pending.keep()
+  }
+
+  #isDue(baseSeq: number, share: number): boolean {
+    const { pending, patienceMs } = this.#parts
+    return share >= worthwhileShare || Date.now() - pending.waitingSinceMs(baseSeq) >= patienceMs
+  }
+
+  async #rewrite(baseSeq: number, { end }: SegmentIndex): Promise<void> {
+    const { log, pending } = this.#parts
+    // Appends would wait for too long.
+    if (baseSeq === log.segments.at(-1)?.baseSeq && end > maxOpenBytes) await log.closeSegment()
+    await log.replaceSegment(baseSeq, (segment, index) =>
+      rewriteSegment({
+        segment,
+        index,
+        mayGo: (key, seq) => pending.mayCover(key, seq),
+        goes: (event) => pending.covers(event),
+        signal: this.#stop.signal,
+      }),
+    )
+  }
+}
+
+/** Of a segment's bytes: less is not worth a rewrite at once. */
+const worthwhileShare = 0.25
+/** The open segment is rewritten in place up to this size. */
+const maxOpenBytes = 1024 * 1024
+
+const removableBytes = async (index: SegmentIndex, pending: PendingRemovals): Promise<number> => {
+  let bytes = 0
+  const { count } = index
+  for (let position = 0; position < count; position += 1) {
+    if (pending.mayCover(index.key(position), index.baseSeq + position))
+      bytes += index.offset(position + 1) - index.offset(position)
+    if (position % 10_000 === 9999) await setImmediate()
+  }
+  return bytes
+}
