@@ -322,20 +322,11 @@ class EmbeddedStore implements Store {
 
   /** A start removes the results of tasks that were removed after the snapshot: so these come before it. */
   async #writeSnapshot(): Promise<void> {
-    const { log, snapshot, removals, onNotice } = this.#parts
+    const { log, snapshot, removals } = this.#parts
     await Promise.all(this.#resultRemovals)
     await log.keepOpenIndex()
-    try {
-      while (removals.isToBeKept) await removals.keep()
-    } catch (error) {
-      onNotice({
-        kind: 'snapshot_failed',
-        message: `The snapshot was not written: ${(error as Error).message}`,
-      })
-      return
-    }
     const position = { seq: this.#lastSeq, lastWriteSeq: this.#lastWriteSeq, ts: this.#lastTs }
-    await snapshot.write(this.#table, log.storeId, position)
+    await snapshot.write(this.#table, { storeId: log.storeId, position, before: () => removals.keep() })
   }
 
   async #close(): Promise<void> {

@@ -37,6 +37,7 @@ export class PendingRemovals {
   #searchUpTo = 0
   #isDirty = false
   #lastSeq = 0
+  #keeping: Promise<void> = Promise.resolve()
 
   private constructor(directory: string, log: EventLog) {
     this.#file = new SealedFile(join(directory, 'removals.json'))
@@ -121,14 +122,16 @@ export class PendingRemovals {
     this.#searchUpTo = 0
   }
 
-  /** Whether there is something to keep; a list that is not complete yet is none. */
-  get isToBeKept(): boolean {
-    return this.#isDirty && this.#searchUpTo === 0
+  /** Resolves once what is known now is on disk. Throws where it cannot be written. */
+  keep(): Promise<void> {
+    const kept = this.#keeping.then(() => this.#write())
+    this.#keeping = kept.catch(() => undefined)
+    return kept
   }
 
-  /** Resolves once it is on disk. Throws where it cannot be written. */
-  async keep(): Promise<void> {
-    if (!this.isToBeKept) return
+  async #write(): Promise<void> {
+    // A list that is not complete yet must not look like one.
+    if (!this.#isDirty || this.#searchUpTo > 0) return
     this.#isDirty = false
     const segments = [...this.#segments].map(
       ([seq, { sinceMs }]) => [seq, new Date(sinceMs).toISOString()] as const,

@@ -50,16 +50,9 @@ export const restore = async (parts: RestoreParts): Promise<RestoredState> => {
     }
     // So that a long replay does not hold every finished task in memory.
     if (replayed.seq - snapshotSeq < replayedPerSnapshot) continue
-    const areKept = await removals.keep().then(
-      () => true,
-      () => false,
-    )
-    if (!areKept) continue
-    await snapshot.write(table, log.storeId, {
-      seq: replayed.seq,
-      lastWriteSeq: replayed.seq,
-      ts: replayed.ts,
-    })
+    const { seq, ts } = replayed
+    const position = { seq, lastWriteSeq: seq, ts }
+    await snapshot.write(table, { storeId: log.storeId, position, before: () => removals.keep() })
     snapshotSeq = replayed.seq
   }
   for (const id of replayed.removed) if (table.row(id) === undefined) await results.remove(id)

@@ -19,6 +19,13 @@ export interface SnapshotPosition {
   readonly ts: string
 }
 
+interface SnapshotMoment {
+  readonly storeId: string
+  readonly position: SnapshotPosition
+  /** What has to be on disk before the snapshot counts; it does not where this rejects. */
+  readonly before: () => Promise<void>
+}
+
 interface Manifest {
   readonly format: number
   readonly store_id: string
@@ -106,7 +113,7 @@ export class Snapshot {
    * Writes what has changed since the last time; the state is that of the call, whatever comes meanwhile. Does not
    * reject: where it cannot write, it says so, and the snapshot before this one stays.
    */
-  async write(table: TaskTable, storeId: string, position: SnapshotPosition): Promise<void> {
+  async write(table: TaskTable, { storeId, position, before }: SnapshotMoment): Promise<void> {
     const head = {
       format: snapshotFormat,
       store_id: storeId,
@@ -121,6 +128,7 @@ export class Snapshot {
       const written: WrittenPage[] = []
       for (const page of captured) written.push(await this.#writePage(page, table, position.seq))
       const pages = written.flatMap((page) => page.parts.map((part) => part.files))
+      await before()
       this.#manifest.data = { ...head, pages }
       await this.#manifest.write()
       for (const { page, rows, parts } of written) {
