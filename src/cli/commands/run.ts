@@ -107,7 +107,7 @@ const report = (task: Task, flags: RunFlags, { output }: Context): void => {
   if (output.json && !flags.events) output.value(task)
   if (!output.json) output.note(endLine(task, output.noteStyle))
   if (task.error !== null && task.status === 'failed') output.error(failureOf(task.error))
-  if (task.status === 'waiting')
+  if (task.status === 'waiting' && task.waiting_for?.kind === 'approval')
     output.note(`Task ${task.number} waits for an approval, and nobody can be asked here.`)
   if (!output.json && !flags.events && task.response_payload !== null) {
     output.line(sanitize(task.response_payload.answer))

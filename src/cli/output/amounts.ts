@@ -53,4 +53,11 @@ export const formatDateTime = (iso: string): string => {
   return `${time.getFullYear()}-${twoDigits(time.getMonth() + 1)}-${twoDigits(time.getDate())} ${formatTime(iso)}`
 }
 
+/** A moment as somebody who waits for it reads it: `14:03` today, else with its date. */
+export const formatMoment = (iso: string, now = new Date()): string => {
+  const minutes = formatDateTime(iso).slice(0, -3)
+  const [day, time = ''] = minutes.split(' ')
+  return formatDateTime(now.toISOString()).startsWith(`${day} `) ? time : minutes
+}
+
 const twoDigits = (value: number): string => String(value).padStart(2, '0')

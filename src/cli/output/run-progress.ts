@@ -7,7 +7,7 @@ import type { Task } from '../../protocol/task.ts'
 import { formatClock, formatCost, formatCount, formatDuration, plural } from './amounts.ts'
 import { eventLine } from './event-line.ts'
 import type { Output } from './output.ts'
-import { paintStatus, statusLabel } from './status-label.ts'
+import { paintStatus, standing, statusLabel } from './status-label.ts'
 import { argumentsText } from './tool-text.ts'
 
 /** What `run` shows on stderr while it waits. */
@@ -50,12 +50,18 @@ const shownWhenPlain = new Set<Event['type']>(['tool_use', 'tool_result', 'error
 
 const plainProgress = (output: Output): RunProgress => ({
   show: (line, task) => {
-    if (isEvent(line) && shownWhenPlain.has(line.type))
+    if (isEvent(line) && (shownWhenPlain.has(line.type) || isDetour(line)))
       output.note(eventLine(line, String(task.number), output.noteStyle))
   },
   say: (text) => output.note(text),
   stop: () => {},
 })
+
+/** The task left its slot before its end: it waits, or is to be tried again. */
+const isDetour = (event: Event): boolean =>
+  event.type === 'status' &&
+  event.data.previous === 'in_progress' &&
+  (event.data.status === 'waiting' || event.data.status === 'pending')
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const frameMs = 80
@@ -90,6 +96,8 @@ class Spinner implements RunProgress {
       this.say(
         `  ${call}  ${formatDuration(duration_ms)} ${status === 'ok' ? green('✓') : red(`✗ ${status}`)}`,
       )
+    } else if (line.type === 'status' && isDetour(line)) {
+      this.say(`  ${this.#output.noteStyle.yellow('!')} ${sanitizeLine(line.data.message)}`)
     } else if (line.type === 'error') {
       this.say(`  ${this.#output.noteStyle.red('✗')} ${line.data.code}: ${sanitizeLine(line.data.message)}`)
     }
@@ -112,7 +120,7 @@ class Spinner implements RunProgress {
       progress.max_steps === null ? `step ${progress.step}` : `step ${progress.step}/${progress.max_steps}`
     const clock = formatClock(performance.now() - this.#startedMs)
     const doing = [...this.#calls.values()].at(-1) ?? ''
-    const where = status === 'in_progress' ? steps : statusLabel(status).slice(2)
+    const where = status === 'in_progress' ? steps : whereabouts(this.#task)
     const text = cutRoughly(
       `${number}  ${where}  ${clock}   ${doing}`,
       (this.#output.stderr.columns || 80) - 3,
@@ -120,6 +128,10 @@ class Spinner implements RunProgress {
     this.#output.stderr.write(`${erase}${this.#output.noteStyle.cyan(frame)} ${text}`)
   }
 }
+
+/** `waiting: rate limit until 14:03`. */
+const whereabouts = (task: Task): string =>
+  [statusLabel(task.status).slice(2), standing(task)].filter((part) => part !== '').join(': ')
 
 /** To the first column, and clears the line. */
 const erase = '\r\u001b[K'

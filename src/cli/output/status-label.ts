@@ -1,7 +1,7 @@
 import type { Style } from './style.ts'
 import type { TaskStatus } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
-import { plural } from './amounts.ts'
+import { formatMoment, formatTime, plural } from './amounts.ts'
 
 /** Sign and word of each status. Colour says status only, and never alone. */
 export const statusLabel = (status: TaskStatus): string => labels[status]
@@ -41,16 +41,12 @@ export const standing = (task: Task): string => {
     case 'blocked':
       return `after ${plural(task.depends_on.length, 'task')}`
     case 'waiting':
-      return [
-        task.waiting_for?.kind.replace('_', ' '),
-        task.waiting_for?.until && `until ${task.waiting_for.until}`,
-      ]
-        .filter(Boolean)
-        .join(', ')
+      return waitsFor(task)
     case 'failed':
       return task.error?.code ?? ''
-    case 'paused':
     case 'pending':
+      return comesAgain(task) ? `attempt ${task.attempt} at ${formatTime(task.not_before ?? '')}` : ''
+    case 'paused':
     case 'cancelled':
     case 'completed':
       return ''
@@ -58,3 +54,13 @@ export const standing = (task: Task): string => {
       return task.status satisfies never
   }
 }
+
+/** `rate limit until 14:03`. */
+const waitsFor = ({ waiting_for: what }: Task): string => {
+  if (what === null) return ''
+  const until = what.until === null ? '' : ` until ${formatMoment(what.until)}`
+  return `${what.kind.replace('_', ' ')}${until}`
+}
+
+/** Whether an attempt has failed, and the next one is to come. */
+const comesAgain = ({ not_before, started_at }: Task): boolean => not_before !== null && started_at !== null

@@ -2,6 +2,7 @@ import type { Style } from './style.ts'
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Task } from '../../protocol/task.ts'
 import { formatCost, formatCount, formatDateTime, formatDuration, plural } from './amounts.ts'
+import { attemptLines } from './attempt-lines.ts'
 import { safeJson } from './json.ts'
 import { paintStatus, standing, statusLabel } from './status-label.ts'
 
@@ -11,12 +12,14 @@ export const taskView = (task: Task, style: Style): string => {
   const title =
     `${style.bold(`Task ${task.number}`)}  ${paint(statusLabel(task.status))}  ${standing(task)}`.trimEnd()
   const facts = factsOf(task).filter(([, value]) => value !== '')
+  const attempts = attemptLines(task, style)
   return [
     title,
     '',
     indent(sanitize(task.prompt)),
     '',
     ...facts.map(([name, value]) => `${style.dim(name.padEnd(10))}  ${value}`),
+    ...(attempts.length === 0 ? [] : ['', ...attempts]),
     ...(task.response_payload === null
       ? []
       : ['', style.bold('Answer'), '', sanitize(task.response_payload.answer)]),

@@ -62,7 +62,7 @@ export const statusWords = (task: Task, numberOf: (id: string) => number | null)
       return numbers.length === 0 ? 'blocked' : `after ${numbers.join(', ')}`
     }
     case 'scheduled':
-      return task.not_before === null ? 'scheduled' : `at ${startTime(task.not_before)}`
+      return task.not_before === null ? 'scheduled' : `at ${momentOf(task.not_before)}`
     case 'completed':
       return 'done'
     case 'paused':
@@ -73,7 +73,7 @@ export const statusWords = (task: Task, numberOf: (id: string) => number | null)
 }
 
 /** "03:00" within a day, "21 Nov" beyond. */
-const startTime = (iso: string): string => {
+export const momentOf = (iso: string): string => {
   const date = new Date(iso)
   const isSoon = date.getTime() - Date.now() < 24 * 3_600_000
   return isSoon

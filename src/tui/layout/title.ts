@@ -8,7 +8,7 @@ import { demoModel } from './header.ts'
 import { cutLine, lineWidth, rule, span, type Line, type Span } from './line.ts'
 import { panesOf } from './panes.ts'
 import { newBelow } from './rules.ts'
-import { statusTone, statusWords } from './signs.ts'
+import { momentOf, statusTone, statusWords } from './signs.ts'
 
 /** What stands above the transcript: which task, how far it is, and a rule. As many rows as the panes leave for it. */
 export const titleLines = (state: WatchState): readonly Line[] => {
@@ -40,13 +40,13 @@ const factSpans = (state: WatchState, task: Task, width: number): readonly Span[
   const { step, max_steps: maxSteps } = task.progress
   const { total_tokens: tokens, cost_usd: costUsd } = task.usage
   const facts: readonly Span[] = [
-    span(statusWords(task, numberOf), statusTone(task.status)),
+    span(standingOf(task, statusWords(task, numberOf)), statusTone(task.status)),
     ...(task.model === demoModel ? [span(`${demoModel} is no language model`, 'waiting')] : []),
     ...(step > 0 ? [span(maxSteps === null ? `step ${step}` : `step ${step}/${maxSteps}`, 'dim')] : []),
     ...(task.started_at === null ? [] : [span(elapsed(task, task.started_at, state.clock.nowMs), 'dim')]),
     ...(tokens > 0 ? [span(`${count(tokens)} tok`, 'dim')] : []),
     ...(costUsd === null ? [] : [span(cost(costUsd), 'dim')]),
-    ...(task.attempt > 0 ? [span(`attempt ${task.attempt}`, 'dim')] : []),
+    ...(task.attempt > 0 ? [span(`attempt ${attemptOf(task)}`, 'dim')] : []),
     span(`agent ${sanitizeLine(task.agent)}`, 'dim'),
   ]
   const shown: Span[] = []
@@ -56,6 +56,17 @@ const factSpans = (state: WatchState, task: Task, width: number): readonly Span[
   }
   return shown
 }
+
+/** The status, until when it waits, and when the next attempt comes. */
+const standingOf = ({ status, waiting_for, not_before, started_at }: Task, words: string): string => {
+  if (status === 'waiting' && waiting_for?.until)
+    return `waiting: ${words} until ${momentOf(waiting_for.until)}`
+  const comesAgain = status === 'pending' && started_at !== null && not_before !== null
+  return comesAgain ? `${words}, at ${momentOf(not_before)}` : words
+}
+
+const attemptOf = ({ attempt, max_attempts: most }: Task): string =>
+  most > 1 ? `${attempt}/${most}` : String(attempt)
 
 const elapsed = (task: Task, startedAt: string, nowMs: number): string => {
   const untilMs = isFinal(task.status) && task.finished_at !== null ? Date.parse(task.finished_at) : nowMs
