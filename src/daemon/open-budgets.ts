@@ -30,5 +30,7 @@ export const openBudgets = ({
     onTrouble: (error, message) => log.error({ error }, message),
   })
   releasers.add(() => ledger.close())
-  return { ledger, budgets: new Budgets({ ledger, settings: () => settings.current }) }
+  const budgets = new Budgets({ ledger, settings: () => settings.current })
+  void budgets.ready()
+  return { ledger, budgets }
 }

@@ -20,7 +20,7 @@ export const budgetReached = (budget: Budget, used: Spend, group: string | null)
     return reached(`${dailyTokens} tokens`, String(used.tokens), 'daily_tokens')
   }
   if (dailySteps !== null && used.steps >= dailySteps) {
-    return reached(`${dailySteps} steps`, String(used.steps), 'daily_steps')
+    return reached(dailySteps === 1 ? '1 step' : `${dailySteps} steps`, String(used.steps), 'daily_steps')
   }
   if (dailyTimeS !== null && used.timeMs >= dailyTimeS * 1000) {
     return reached(`${dailyTimeS} s`, `${Math.round(used.timeMs / 1000)} s`, 'daily_time_s')

@@ -30,22 +30,23 @@ interface Checkpoint extends KeptDaySpend {
 const format = 1
 /** So long after something was used it is written down, so that a start reads few events. */
 const keepAfterMs = 30_000
+/** Where nobody asks, a start is left alone for so long, and then so many events are read and no more. */
+const unaskedAfterMs = 10_000
+const unaskedEvents = 100_000
 
 /**
  * What was used today, by all tasks and by group: a view of the store's events. A start takes what the file holds and
  * adds the events that came after it, so that a kill loses nothing; where the file is lost, it reads the log from the
- * first event of today. What removed tasks have used is in the file alone: `keep` before a removal.
+ * first event of today. What removed tasks have used is in the file alone: `keep` before a removal. Nothing is read
+ * before somebody asks, as many a daemon has no budget, and a day's log may be long.
  */
 export class Ledger {
-  /** Resolves when everything up to now is counted; never rejects. */
-  readonly ready: Promise<void>
   readonly #options: LedgerOptions
   readonly #now: () => Date
-  readonly #unsubscribe: () => void
   #spend: DaySpend
   #seq = 0
-  /** Came in while the log was read. */
-  #unread: StoredEvent[] | null = []
+  #loaded: Promise<void> | undefined
+  #unsubscribe: (() => void) | undefined
   #isDirty = false
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
@@ -55,9 +56,13 @@ export class Ledger {
     this.#options = options
     this.#now = options.now ?? (() => new Date())
     this.#spend = new DaySpend(this.#now().getTime())
-    const upTo = options.store.lastSeq
-    this.#unsubscribe = options.store.onAppend((events) => this.#take(events))
-    this.ready = this.#load(upTo)
+    this.#timer = setTimeout(() => void this.#loadUnasked(), unaskedAfterMs).unref()
+  }
+
+  /** Resolves when everything that was used today is counted, as everything will be from then on; never rejects. */
+  get ready(): Promise<void> {
+    this.#loaded ??= this.#load()
+    return this.#loaded
   }
 
   /** What all tasks (null) or those of a group have used today. */
@@ -94,48 +99,54 @@ export class Ledger {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.keep()
+    if (this.#loaded !== undefined) await this.keep()
     clearTimeout(this.#timer)
-    this.#unsubscribe()
+    this.#unsubscribe?.()
   }
 
-  async #load(upTo: number): Promise<void> {
+  async #loadUnasked(): Promise<void> {
+    this.#timer = undefined
+    const { store, onTrouble } = this.#options
     try {
-      this.#seq = (await this.#takeCheckpoint(upTo)) ?? (await this.#startOfToday(upTo))
-      for await (const events of this.#options.store.events({ after: this.#seq, upTo })) {
-        // The next start goes on from what was counted so far.
-        if (this.#isClosed) return
-        this.#count(events)
-      }
-      this.#seq = upTo
+      if (this.#loaded !== undefined || store.lastSeq - (await this.#begin()).seq > unaskedEvents) return
     } catch (error) {
-      this.#options.onTrouble(error, 'What was used today could not be read; budgets count from now on')
+      onTrouble(error, 'What was used today could not be read')
     }
-    const unread = this.#unread ?? []
-    this.#unread = null
-    this.#take(unread)
+    await this.ready
   }
 
-  /** The `seq` up to which the file has counted; undefined where it cannot be used. */
-  async #takeCheckpoint(upTo: number): Promise<number | undefined> {
-    const kept = await this.#options.file.read().then(parsed, () => undefined)
-    if (kept === undefined || kept.store_id !== this.#options.store.storeId || kept.seq > upTo)
-      return undefined
-    if (kept.day_start_ms > this.#now().getTime()) return undefined
-    const spend = DaySpend.from(kept)
-    if (spend === undefined) return undefined
-    this.#spend = spend
-    return kept.seq
+  async #load(): Promise<void> {
+    const { store, onTrouble } = this.#options
+    try {
+      const { seq, spend } = await this.#begin()
+      this.#seq = seq
+      this.#spend = spend
+      while (this.#seq < store.lastSeq) {
+        const upTo = store.lastSeq
+        for await (const events of store.events({ after: this.#seq, upTo })) {
+          // The next start goes on from what was counted so far.
+          if (this.#isClosed) return
+          this.#count(events)
+        }
+        this.#seq = upTo
+      }
+    } catch (error) {
+      onTrouble(error, 'What was used today could not be read; budgets count from now on')
+    }
+    // Nothing was appended since the look at `lastSeq`: there was no await in between.
+    this.#unsubscribe = store.onAppend((events) => this.#count(events))
   }
 
-  async #startOfToday(upTo: number): Promise<number> {
-    const { startMs } = dayOf(this.#now().getTime())
-    return (await firstSeqSince(this.#options.store, startMs, upTo)) - 1
-  }
-
-  #take(events: readonly StoredEvent[]): void {
-    if (this.#unread !== null) this.#unread.push(...events)
-    else this.#count(events)
+  /** Up to where the file has counted and what, or the begin of today in the log where the file is of no use. */
+  async #begin(): Promise<{ readonly seq: number; readonly spend: DaySpend }> {
+    const { store, file } = this.#options
+    const nowMs = this.#now().getTime()
+    const kept = await file.read().then(parsed, () => undefined)
+    const isOurs = kept !== undefined && kept.store_id === store.storeId && kept.seq <= store.lastSeq
+    const spend = isOurs && kept.day_start_ms <= nowMs ? DaySpend.from(kept) : undefined
+    if (kept !== undefined && spend !== undefined) return { seq: kept.seq, spend }
+    const { startMs } = dayOf(nowMs)
+    return { seq: (await firstSeqSince(store, startMs, store.lastSeq)) - 1, spend: new DaySpend(nowMs) }
   }
 
   #count(events: readonly StoredEvent[]): void {
