@@ -27,22 +27,7 @@ export const openQueue = async (settings: Partial<QueueSettings> = {}): Promise<
     rmSync(folder, { recursive: true, force: true })
   })
   let now: Date | undefined
-  const complete: QueueSettings = {
-    loopOn: true,
-    concurrency: 2,
-    groupConcurrency: {},
-    defaultModel: 'offline/demo',
-    retries: retrySettings(),
-    budgets: { over: () => null, reset: null },
-    taskDefaults: {
-      modelName: (name) => name,
-      cwd: folder,
-      groupLimits: {},
-      maxAttempts: 1,
-      limits: { max_steps: 50, max_tokens: null, max_cost_usd: null, timeout_s: null },
-    },
-    ...settings,
-  }
+  const complete = { ...plainSettings(folder), ...settings }
   const queue = new Queue({ store, settings: () => complete, now: () => now ?? new Date() })
   return {
     queue,
@@ -54,6 +39,23 @@ export const openQueue = async (settings: Partial<QueueSettings> = {}): Promise<
     },
   }
 }
+
+/** What holds where nobody has configured anything, with tasks in `cwd`. */
+export const plainSettings = (cwd: string): QueueSettings => ({
+  loopOn: true,
+  concurrency: 2,
+  groupConcurrency: {},
+  defaultModel: 'offline/demo',
+  retries: retrySettings(),
+  budgets: { over: () => null, reset: null },
+  taskDefaults: {
+    modelName: (name) => name,
+    cwd,
+    groupLimits: {},
+    maxAttempts: 1,
+    limits: { max_steps: 50, max_tokens: null, max_cost_usd: null, timeout_s: null },
+  },
+})
 
 /** The statuses that a task went through, from its events. */
 export const statusesOf = async (store: Store, task: Task): Promise<string[]> => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { isFinal, taskStatuses, type TaskStatus } from '../../../src/protocol/task.ts'
 import type { ModelTask, QueueModel } from './queue-model.ts'

@@ -114,18 +114,12 @@ export const settle = async (
 
 const outcomeOf = (end: TaskStatus, answer: string, untilMs: number): AttemptOutcome => {
   const until = new Date(untilMs).toISOString()
-  switch (end) {
-    case 'completed':
-      return { kind: 'completed', answer, data: null }
-    case 'failed':
-      return { kind: 'failed', error: { code: 'internal', message: 'no', retryable: false } }
-    case 'waiting':
-      return { kind: 'waiting', for: 'rate_limit', until, message: 'later' }
-    case 'cancelled':
-      return { kind: 'cancelled', reason: null }
-    default:
-      return { kind: 'parked', message: 'stopped' }
-  }
+  if (end === 'completed') return { kind: 'completed', answer, data: null }
+  if (end === 'waiting') return { kind: 'waiting', for: 'rate_limit', until, message: 'later' }
+  if (end === 'cancelled') return { kind: 'cancelled', reason: null }
+  if (end === 'failed')
+    return { kind: 'failed', error: { code: 'internal', message: 'no', retryable: false } }
+  return { kind: 'parked', message: 'stopped' }
 }
 
 export const codeOf = async (result: Promise<unknown>): Promise<string> => {

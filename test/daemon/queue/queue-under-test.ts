@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { expect } from 'vitest'
-import { retrySettings } from '../../../src/config/retry-settings.ts'
 import { Queue } from '../../../src/daemon/queue/queue.ts'
 import type { QueueSettings } from '../../../src/daemon/queue/queue-settings.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
@@ -11,6 +10,7 @@ import { openEmbeddedStore } from '../../../src/daemon/store/embedded/embedded-s
 import type { Store } from '../../../src/daemon/store/store.ts'
 import { applyEvent } from '../../../src/protocol/fold.ts'
 import type { Task } from '../../../src/protocol/task.ts'
+import { plainSettings } from '../../support/queue.ts'
 import { allEvents } from '../../support/store-fixtures.ts'
 import { groupLimits, slots } from './queue-model.ts'
 
@@ -60,20 +60,7 @@ export class QueueUnderTest {
   }
 
   get #settings(): QueueSettings {
-    return {
-      loopOn: true,
-      concurrency: slots,
-      groupConcurrency: groupLimits,
-      defaultModel: 'offline/demo',
-      retries: retrySettings(),
-      taskDefaults: {
-        modelName: (name) => name,
-        cwd: this.#folder,
-        groupLimits: {},
-        maxAttempts: 1,
-        limits: { max_steps: 50, max_tokens: null, max_cost_usd: null, timeout_s: null },
-      },
-    }
+    return { ...plainSettings(this.#folder), concurrency: slots, groupConcurrency: groupLimits }
   }
 }
 

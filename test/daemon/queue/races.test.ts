@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { setImmediate as tick } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { AttemptOutcome, RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
