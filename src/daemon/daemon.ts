@@ -28,6 +28,7 @@ import { startServer } from './server/listen.ts'
 import { diskHint } from './store/embedded/disk.ts'
 import { openEmbeddedStore } from './store/embedded/embedded-store.ts'
 import type { Store } from './store/store.ts'
+import { stopping, type StopOptions } from './stopping.ts'
 import { CommandRunner } from './tools/command-runner.ts'
 
 export interface DaemonOptions {
@@ -36,13 +37,6 @@ export interface DaemonOptions {
   readonly flags: DaemonFlags
   readonly env: NodeJS.ProcessEnv
   readonly onMoment: (moment: DaemonMoment) => void
-}
-
-interface StopOptions {
-  /** How long running attempts have to reach a safe point. */
-  readonly timeoutMs: number
-  /** Does not wait for them. */
-  readonly now: boolean
 }
 
 export interface Daemon {
@@ -156,7 +150,7 @@ const build = async (
   })
   releasers.add(() => followers.close())
 
-  const { stop, stopped } = stopping({ loop, releasers, log })
+  const { stop, stopped } = stopping({ loop, followers, releasers, log })
   const server = await startServer({
     host: settings.current.host,
     port: settings.current.port,
@@ -278,31 +272,4 @@ const takeUpAgain = async ({
   await endLeftoversOf(tasks, store, ({ number }, { pid }) => {
     log.info({ task: number, process: pid }, 'Ended a command that an earlier daemon had left running')
   })
-}
-
-interface StoppingParts {
-  readonly loop: AgentLoop
-  readonly releasers: Releasers
-  readonly log: Log
-}
-
-/** The end of the daemon: attempts first, then everything else in reverse. */
-const stopping = ({ loop, releasers, log }: StoppingParts): Pick<Daemon, 'stop' | 'stopped'> => {
-  let isStopping = false
-  let settle: (released: Promise<void>) => void
-  const stopped = new Promise<void>((resolve) => {
-    settle = resolve
-  })
-  const stop = async (options: StopOptions): Promise<void> => {
-    if (isStopping) {
-      if (options.now) await loop.stop(options)
-      return
-    }
-    isStopping = true
-    log.info(options, 'Daemon stopping')
-    await loop.stop(options)
-    settle(releasers.release())
-    await stopped
-  }
-  return { stop, stopped }
 }

@@ -19,7 +19,10 @@ interface FollowerParts {
 export interface Followers {
   /** The configuration has changed. */
   readonly settingsChanged: () => void
+  /** Lets hooks that run end, for a moment. */
   readonly close: () => Promise<void>
+  /** `close` is not to wait, or to wait no longer. */
+  readonly hurry: () => void
 }
 
 /** Starts what follows the events of the store and does something about them beside the agent: hooks, retention. */
@@ -41,9 +44,9 @@ export const startFollowers = async (parts: FollowerParts): Promise<Followers> =
   return {
     settingsChanged: () => retention.nudge(),
     close: async () => {
-      await retention.close()
-      await hooks.close()
+      await Promise.all([retention.close(), hooks.close()])
     },
+    hurry: () => hooks.hurry(),
   }
 }
 

@@ -78,6 +78,17 @@ test('hooks that hang or fail hold up no task, no claim, and the end of the daem
   expect(await sparky.events(1)).toEqual(before)
 })
 
+test('a stop that is not to wait does not wait for hooks, and leaves nothing of them', async () => {
+  const sparky = newSparky()
+  await set(sparky, 'hooks.completed', 'echo $$ > pid.tmp; mv pid.tmp pid; sleep 300')
+  await sparky.json(['run', 'What time is it?'])
+  await vi.waitFor(() => expect(linesOf(sparky, 'pid')).toHaveLength(1), soon)
+  const since = performance.now()
+  expect(await sparky.run(['agent', 'stop', '--now'])).toMatchObject({ exitCode: 0 })
+  expect(performance.now() - since).toBeLessThan(1800)
+  expect(isAlive(Number(linesOf(sparky, 'pid')[0]))).toBe(false)
+})
+
 test('kill -9 between the end of a task and its hook: the next daemon calls it', async () => {
   const sparky = newSparky()
   const command = `echo "$SPARKY_TASK_NUMBER" >> begun; while [ ! -e "${sparky.work}/go" ]; do sleep 0.05; done; cat >> done`

@@ -44,6 +44,7 @@ export class Hooks {
   #unsubscribe: (() => void) | undefined
   #onDelivered: () => void = () => undefined
   #isClosing = false
+  readonly #grace = new AbortController()
   #hasMissedNotifier = false
 
   /** Takes up where an earlier daemon was, and begins. */
@@ -102,15 +103,20 @@ export class Hooks {
     this.#unsubscribe?.()
     this.#roomMade?.()
     await this.#catchingUp
-    const grace = new AbortController()
+    const { signal } = this.#grace
     await Promise.race([
       Promise.all(this.#running),
-      delay(stopGraceMs, undefined, { signal: grace.signal }).catch(() => undefined),
+      delay(stopGraceMs, undefined, { signal }).catch(() => {}),
     ])
-    grace.abort()
+    this.#grace.abort()
     this.#abort.abort()
     await Promise.all(this.#running)
     await this.#file.save()
+  }
+
+  /** `close` is not to wait, or to wait no longer. */
+  hurry(): void {
+    this.#grace.abort()
   }
 
   async #begin(): Promise<Hooks> {
