@@ -1,5 +1,5 @@
 import { addTaskBody } from '../protocol/new-task.ts'
-import type { AttemptParts } from './agent/attempt.ts'
+import type { AttemptParts } from './agent/attempt-parts.ts'
 import type { Budgets } from './budgets/budgets.ts'
 import type { Log } from './lifecycle/log.ts'
 import type { LiveSettings } from './live-settings.ts'

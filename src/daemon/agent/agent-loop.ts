@@ -3,7 +3,8 @@ import type { Task } from '../../protocol/task.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { RunningAttempt } from '../queue/running-attempt.ts'
 import type { Store } from '../store/store.ts'
-import { runAttempt, type AttemptParts } from './attempt.ts'
+import { runAttempt } from './attempt.ts'
+import type { AttemptParts } from './attempt-parts.ts'
 import type { AgentLog } from './log.ts'
 
 /*

@@ -1,53 +1,25 @@
-import type { Delta, DeltaType } from '../../protocol/event.ts'
+import type { DeltaType } from '../../protocol/event.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import type { Task } from '../../protocol/task.ts'
 import { protocolVersion } from '../../protocol/version.ts'
 import type { Model } from '../models/model.ts'
 import type { AttemptDraft, RunningAttempt, StopReason } from '../queue/running-attempt.ts'
-import type { Store } from '../store/store.ts'
 import { toolOffer } from '../tools/registry.ts'
-import type { Tool, ToolContext, ToolOffer } from '../tools/tool.ts'
+import type { Tool, ToolOffer } from '../tools/tool.ts'
 import { AttemptClock } from './attempt-clock.ts'
-import { patient, type RetryTiming } from './call-model.ts'
+import type { AttemptParts } from './attempt-parts.ts'
+import { patient } from './call-model.ts'
 import { DraftBatch } from './draft-batch.ts'
 import { openingOf } from './instructions.ts'
 import { endLeftovers, lostCalls, readHistory } from './history.ts'
 import { stallMessage, timeLimitMessage } from './limits.ts'
-import type { AgentLog } from './log.ts'
 import { outcomeOf, stopMessage, taskErrorOf } from './outcome.ts'
 import type { ProgressFacts } from './private-facts.ts'
-import { react, type BudgetStop, type EngineEnd } from './react.ts'
+import { react, type EngineEnd } from './react.ts'
 import { interruptedDraft } from './run-calls.ts'
 import { StallWatch } from './stall-watch.ts'
 import { toolEnvironment } from './tool-environment.ts'
 import { Transcript } from './transcript.ts'
-
-/** What attempts need of the rest of the daemon. */
-export interface AttemptParts {
-  readonly store: Pick<Store, 'events' | 'keepResult'>
-  /** The model that a task asks for, with what its shell says; throws `SparkyError`s. */
-  readonly modelFor: (wish: ModelWish) => Promise<Model>
-  /** The tools that are offered; asked anew for each attempt. */
-  readonly tools: () => readonly Tool[]
-  /** What tools get of the daemon for this task. */
-  readonly toolSurroundings: (task: Task, environment: TaskEnvironment) => ToolSurroundings
-  /** The daemon's own environment. */
-  readonly environment: Readonly<Record<string, string | undefined>>
-  readonly onDelta: (delta: Delta) => void
-  readonly log: AgentLog
-  /** Why the budgets of today forbid a model call to a task of this group; null where they do not. */
-  readonly budgetStop: (group: string, isPriceKnown: boolean) => Promise<BudgetStop | null>
-  /** An attempt from which nothing comes for so long has stalled; asked anew while it runs. */
-  readonly stallTimeoutMs: () => number
-  readonly retryTiming?: RetryTiming
-}
-
-interface ModelWish {
-  readonly model: string | null
-  readonly environment: TaskEnvironment
-}
-
-type ToolSurroundings = Omit<ToolContext, 'signal' | 'cwd' | 'environment' | 'output' | 'started'>
 
 /** A task that was taken up so often without anything coming of it is given up: it may be what ends the daemon. */
 const maxSilentClaims = 10

@@ -57,19 +57,21 @@ export class DaySpend {
     const ms = Date.parse(event.ts)
     this.#turnTo(ms)
     const isEarlier = ms < this.#day.startMs
-    const group = this.#running.get(id)?.group ?? groupOf(id)
+    // Of a task that does not run it may have to be read from disk.
+    const group = (): string => this.#running.get(id)?.group ?? groupOf(id)
     if (event.type === 'usage') {
-      if (!isEarlier) this.#use(group, (spend) => addCall(spend, event.data))
+      if (!isEarlier) this.#use(group(), (spend) => addCall(spend, event.data))
       return
     }
     if (event.data.previous === 'in_progress') {
       const { endedAt = event.ts } = (event.private ?? {}) as Partial<RecoveredFacts>
       // One that is not known to have begun has done so on an earlier day.
       const sinceMs = this.#running.get(id)?.since_ms ?? this.#day.startMs
+      const whose = group()
       this.#running.delete(id)
-      this.#use(group, (spend) => addTime(spend, Date.parse(endedAt) - Math.max(sinceMs, this.#day.startMs)))
+      this.#use(whose, (spend) => addTime(spend, Date.parse(endedAt) - Math.max(sinceMs, this.#day.startMs)))
     }
-    if (event.data.status === 'in_progress') this.#running.set(id, { group, since_ms: ms })
+    if (event.data.status === 'in_progress') this.#running.set(id, { group: group(), since_ms: ms })
   }
 
   /** What all tasks (null) or those of a group have used by a moment of the day that it is in. */

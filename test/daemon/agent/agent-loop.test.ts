@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AgentLoop, type AgentLoopOptions, type LoopMoment } from '../../../src/daemon/agent/agent-loop.ts'
-import type { AttemptParts } from '../../../src/daemon/agent/attempt.ts'
+import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import type { Model } from '../../../src/daemon/models/model.ts'
 import type { Task } from '../../../src/protocol/task.ts'
 import { openAgent, type TestAgent } from './open-agent.ts'

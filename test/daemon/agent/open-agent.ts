@@ -1,4 +1,4 @@
-import type { AttemptParts } from '../../../src/daemon/agent/attempt.ts'
+import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import { runAttempt } from '../../../src/daemon/agent/attempt.ts'
 import type { Model } from '../../../src/daemon/models/model.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
