@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { isAlive } from '../../src/client/process-alive.ts'
+import type { Event } from '../../src/protocol/event.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { bodyOf, localServer } from '../daemon/tools/local-server.ts'
 import { homeWith } from '../support/provider-home.ts'
@@ -108,6 +109,45 @@ test('kill -9 between the end of a task and its hook: the next daemon calls it',
   await sparky.json(['run', 'What time is it?'])
   await vi.waitFor(() => expect(linesOf(sparky, 'after')).toContain('7'), soon)
   expect(linesOf(sparky, 'after')).toHaveLength(7)
+})
+
+test('ten times kill -9 while tasks end: each end is told at least once, and none that did not happen', async () => {
+  const sparky = newSparky({ SPARKY_AGENT_CONCURRENCY: '4' })
+  await set(sparky, 'hooks.completed', 'echo "$SPARKY_EVENT_SEQ" >> told')
+  const post = (): Promise<Response> =>
+    fetch(`${sparky.daemon()?.url}/api/v1/tasks`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${sparky.token()}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ prompt: 'What time is it?', cwd: sparky.work }),
+    })
+  const perRound = 6
+  const added = 10 * perRound
+  for (let kill = 0; kill < 10; kill += 1) {
+    await sparky.json(['agent', 'start'])
+    const before = linesOf(sparky, 'told').length
+    await Promise.all(Array.from({ length: perRound }, post))
+    // From before the first hook of this round to after some, as it falls.
+    const further = kill % 5
+    await vi.waitFor(() => expect(linesOf(sparky, 'told').length).toBeGreaterThanOrEqual(before + further), {
+      timeout: 15_000,
+      interval: 1,
+    })
+    await killDaemon(sparky)
+  }
+  await sparky.json(['agent', 'start'])
+  const numbers = Array.from({ length: added }, (_, index) => String(index + 1))
+  expect(await sparky.run([...tasks, 'wait', ...numbers])).toMatchObject({ exitCode: 0 })
+  const response = await fetch(`${sparky.daemon()?.url}/api/v1/events?after=0`, {
+    headers: { authorization: `Bearer ${sparky.token()}`, accept: 'application/x-ndjson' },
+  })
+  const all = (await response.text()).split('\n').filter(Boolean)
+  const ends = all
+    .map((line) => JSON.parse(line) as Event)
+    .filter(({ type, data }) => type === 'status' && data.status === 'completed')
+  const wanted = ends.map(({ seq }) => seq).sort((one, other) => one - other)
+  expect(wanted).toHaveLength(added)
+  const told = (): number[] => [...new Set(linesOf(sparky, 'told').map(Number))]
+  await vi.waitFor(() => expect(told().sort((one, other) => one - other)).toEqual(wanted), soon)
 })
 
 test('a URL is posted to when a task waits for its provider, and tried again where the server fails', async () => {
