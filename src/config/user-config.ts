@@ -142,11 +142,20 @@ const readConfigFile = (file: string): unknown => {
   }
 }
 
-const unusable = (file: string, error: unknown): SparkyError =>
-  new SparkyError('usage', `expected ${file} to be a file of yours, found ${(error as Error).message}`, {
+const unusable = (file: string, error: unknown): SparkyError => {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (['ENOSPC', 'EDQUOT', 'EIO'].includes(code)) {
+    return new SparkyError('not_durable', `${file} could not be written: ${message}`, {
+      hint: 'Make room on the disk that holds SPARKY_HOME; the configuration is as it was.',
+      retryable: true,
+      cause: error,
+    })
+  }
+  return new SparkyError('usage', `expected ${file} to be a file of yours, found ${message}`, {
     hint: 'SPARKY_HOME must name a directory that you may write to',
     cause: error,
   })
+}
 
 /** Each way of writing a value is tried against the schema of its key: a key exists where any of them fits. */
 const checkKey = (key: string): void => {

@@ -133,4 +133,21 @@ describe.skipIf(!mayMount())('a disk that fills up (where a test may mount one)'
     expect(ofType(events, 'tool_result').map(({ data }) => data.status)).toEqual(['interrupted', 'ok'])
     expect(tallyOf(sparky)).toBe('two\n')
   })
+
+  test('is noticed to have room again with nobody asking for anything; the configuration stays whole', async () => {
+    const { sparky, disk } = await startOnSmallDisk()
+    await sparky.run(['config', 'set', 'concurrency', '3'])
+    const isWritable = async () =>
+      (await sparky.json<{ store: { writable: boolean } }>(['agent', 'status'])).store.writable
+    await fill(sparky, disk)
+    expect(await isWritable()).toBe(false)
+    const refused = await sparky.run(['config', 'set', 'concurrency', '4', '--json'])
+    expect(failureOf(refused)).toMatchObject({
+      code: 'not_durable',
+      message: expect.stringContaining('ENOSPC'),
+    })
+    expect((await sparky.run(['config', 'get', 'concurrency'])).stdout).toBe('3')
+    disk.makeRoom()
+    await vi.waitFor(async () => expect(await isWritable()).toBe(true), soon)
+  })
 })

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { seal } from '../../src/daemon/store/embedded/sealed-json.ts'
 import type { Event } from '../../src/protocol/event.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
@@ -34,7 +35,6 @@ const allEvents = async (sparky: Sparky): Promise<Event[]> => {
 
 test('a damaged store stops the start, and doctor --repair is the way out', { timeout: 90_000 }, async () => {
   const sparky = newSparky()
-  await sparky.run(['agent', 'start', '--no-loop'])
   for (const prompt of ['one', 'two', 'three', 'four']) await sparky.add(prompt)
   const before = await allEvents(sparky)
   expect((await sparky.run(['doctor', '--repair'])).stderr).toContain('sparky agent stop')
@@ -86,3 +86,41 @@ test('a damaged store stops the start, and doctor --repair is the way out', { ti
     readdirSync(path.join(sparky.home, 'store')).filter((name) => name.startsWith('damaged-')),
   ).toHaveLength(1)
 })
+
+test('a store that a newer Sparky wrote is refused by every command that would touch it', async () => {
+  const sparky = newSparky()
+  await sparky.add('one')
+  await sparky.run(['agent', 'stop'])
+  const [header = '', ...lines] = readFileSync(logOf(sparky), 'utf8').split('\n')
+  const { crc, ...fields } = JSON.parse(header) as { crc: string; format: number }
+  expect(crc).toMatch(/^[\da-f]{8}$/)
+  const newer = seal(JSON.stringify({ ...fields, format: fields.format + 1 }))
+  writeFileSync(logOf(sparky), [newer, ...lines].join('\n'))
+  const before = filesBelow(path.join(sparky.home, 'store'))
+  for (const command of [
+    ['agent', 'start'],
+    ['agent', 'tasks', 'add', 'two'],
+    ['doctor', '--repair'],
+  ]) {
+    const refused = await sparky.run([...command, '--json'])
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(JSON.parse(refused.stderr)).toMatchObject({
+      error: {
+        code: 'daemon_version',
+        message: expect.stringContaining('written by a newer Sparky: expected store format 1, found 2'),
+        hint: expect.stringContaining('Update Sparky'),
+      },
+    })
+  }
+  const checks = JSON.parse((await sparky.run(['doctor', '--json'])).stdout) as Check[]
+  expect(checks.find(({ name }) => name === 'store')).toMatchObject({ status: 'fail' })
+  expect(filesBelow(path.join(sparky.home, 'store'))).toEqual(before)
+})
+
+const filesBelow = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .map((file) => [file, readFileSync(file, 'latin1')]),
+  )
