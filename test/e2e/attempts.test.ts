@@ -8,7 +8,7 @@ import { expectHonest, ofType } from '../support/honest-log.ts'
 import type { ScriptedReply } from '../support/model-server.ts'
 import { fakeTimeLibrary, movableClock } from '../support/movable-clock.ts'
 import { homeWith } from '../support/provider-home.ts'
-import type { Sparky } from '../support/sparky.ts'
+import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const soon = { timeout: 20_000, interval: 20 }
 const tasks = ['agent', 'tasks'] as const
@@ -274,6 +274,32 @@ describe('a daily budget', () => {
     expect(reasons).toMatchObject([{ code: 'budget', message: expect.stringContaining('120 used today') }])
     clock.setAheadMs(tomorrow.getTime() - Date.now() + 1000)
     await inStatus(sparky, 2, 'completed')
+  })
+
+  test('counts each call once, whatever kills the daemon and whatever is removed', async () => {
+    const sparky = newSparky()
+    await configure(sparky, { 'budget.daily_tokens': 1_000_000_000 })
+    const steps = Array.from({ length: 8 }, (_, nth) => `Run the command: echo ${nth} >> tally`).join('\n')
+    await sparky.add('List files')
+    await inStatus(sparky, 1, 'completed')
+    await sparky.json([...tasks, 'remove', '1'])
+    await sparky.add(steps)
+    for (const lines of [2, 5, 7]) {
+      await vi.waitFor(() => expect(tally(sparky).length).toBeGreaterThanOrEqual(lines), soon)
+      await killDaemon(sparky)
+      await sparky.json(['agent', 'start'])
+    }
+    await inStatus(sparky, 2, 'completed')
+    const { model_calls } = (await show(sparky, 2)).usage
+    const removed = 2
+    await configure(sparky, { 'budget.daily_steps': 1 })
+    await sparky.add('List files')
+    const why = await vi.waitFor(async () => {
+      const found = await sparky.json<Why>([...tasks, 'why', '3'])
+      expect(found.reasons).toHaveLength(1)
+      return found
+    }, soon)
+    expect(why.reasons[0]?.message).toContain(`(${model_calls + removed} used today)`)
   })
 
   test('of money refuses a model whose price is not known', async () => {

@@ -27,6 +27,7 @@ export type ProgressFacts =
   | { readonly kind: 'process'; readonly callId: string; readonly process: StartedProcess }
   | {
       readonly kind: 'parked'
-      readonly for: 'shutdown' | 'rate_limit' | 'budget'
-      readonly ranMs: number
+      /** Absent, as `ranMs`, where an earlier version wrote it. */
+      readonly for?: 'shutdown' | 'rate_limit' | 'budget'
+      readonly ranMs?: number
     }

@@ -165,7 +165,7 @@ export class Transcript {
 
   #addProgress(facts: ProgressFacts): void {
     if (facts.kind === 'parked') {
-      this.#ranMs = facts.ranMs
+      this.#ranMs = facts.ranMs ?? this.#ranMs
       if (facts.for === 'rate_limit') this.#rateLimitsInARow += 1
       return
     }

@@ -10,6 +10,7 @@ import type { Context } from '../../../context.ts'
 import { exitCodeOfTask } from '../../../exit-code.ts'
 import { parseTaskRef, positiveNumber } from '../../../flags.ts'
 import { needsPerson } from '../../../follow-task.ts'
+import { standing } from '../../../output/status-label.ts'
 import { endText } from '../../../output/run-progress.ts'
 
 interface Flags {
@@ -35,7 +36,7 @@ export const define = (command: Command, context: Context): void => {
       if (ended.length < tasks.length) {
         const open = tasks
           .filter((task) => !isSettled(task))
-          .map(({ number, status }) => `task ${number} is ${status}`)
+          .map((task) => `task ${task.number} is ${[task.status, standing(task)].filter(Boolean).join(', ')}`)
         output.error({
           code: 'limit_time',
           message: `gave up after ${timeout} s: ${open.join(', ')}`,
