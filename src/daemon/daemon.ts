@@ -14,6 +14,7 @@ import type { DaemonFile } from './daemon-file.ts'
 import { daemonStatus } from './daemon-status.ts'
 import type { DaemonMoment } from './lifecycle/foreground-lines.ts'
 import { startFollowers } from './followers.ts'
+import { daemonFileText, keepHomeFiles } from './lifecycle/home-files.ts'
 import { prepareHome, prepareToken, writePrivateFile } from './lifecycle/home-folder.ts'
 import { takeInstanceLock, watchInstanceLock } from './lifecycle/instance-lock.ts'
 import { openLog, type Log } from './lifecycle/log.ts'
@@ -130,11 +131,12 @@ const build = async (
     onMoment,
     log,
   })
-  const writeDaemonFile = (file: DaemonFile): Promise<void> =>
-    writePrivateFile(paths.daemonJson, `${JSON.stringify(file, null, 2)}\n`)
   // A restart is to find it on, too.
   const startLoop = async (): Promise<void> => {
-    if (!loopOn) await writeDaemonFile({ ...address, flags: daemonArguments({ ...flags, loop: true }) })
+    if (!loopOn) {
+      address = { ...address, flags: daemonArguments({ ...flags, loop: true }) }
+      await writePrivateFile(paths.daemonJson, daemonFileText(address))
+    }
     loopOn = true
     loop.start()
   }
@@ -180,7 +182,7 @@ const build = async (
   })
   releasers.add(() => server.close({ code: closeCodes.shutdown, reason: 'The daemon is stopping' }))
 
-  const address: DaemonFile = {
+  let address: DaemonFile = {
     pid: process.pid,
     url: server.url,
     port: server.port,
@@ -190,8 +192,16 @@ const build = async (
     keys: models.settings.keyNames,
     flags: daemonArguments(flags),
   }
-  await writeDaemonFile(address)
+  await writePrivateFile(paths.daemonJson, daemonFileText(address))
   releasers.add(() => rm(paths.daemonJson, { force: true }))
+  releasers.add(
+    keepHomeFiles({
+      address: { path: paths.daemonJson, value: () => address },
+      token: { path: paths.token, value: token },
+      isOurs: () => lock.isHeld(),
+      log,
+    }),
+  )
 
   releasers.add(
     settings.follow({

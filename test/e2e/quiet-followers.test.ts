@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { proxyBefore } from '../support/counting-proxy.ts'
+import { countingProxy } from '../support/counting-proxy.ts'
 import { newSparky } from '../support/sparky.ts'
 
 /** Within it a client that polls, however lazily, would ask. WebSockets are pinged every 20 s. */
@@ -15,14 +15,14 @@ test.runIf(process.platform === 'linux')(
     const sparky = newSparky()
     const prompt = 'Run the command: while [ ! -e go ]; do sleep 0.05; done'
     await sparky.add(prompt)
-    const proxy = await proxyBefore(sparky)
+    const proxy = await countingProxy(sparky)
     const followers = [
       ['agent', 'tasks', 'wait', '1'],
       ['agent', 'tasks', 'events', '1', '--follow'],
       ['watch', '--json', '1'],
       ['watch', '--plain', '1'],
       ['run', '--dedupe', prompt],
-    ].map((args) => sparky.spawn(args))
+    ].map((args) => sparky.spawn(args, { env: proxy.env }))
     const cpu = (): number[] => followers.map(({ pid }) => cpuMsOf(pid ?? 0))
     let last = { ...proxy, cpu: [] as number[] }
     await vi.waitFor(

@@ -1,21 +1,27 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Sparky } from './sparky.ts'
+import { tempHome } from './temp-home.ts'
 
 /** Counts what clients send to a daemon. */
 export interface CountingProxy {
+  /** Where clients find the daemon behind the proxy. */
+  readonly env: Readonly<Record<string, string>>
   readonly bytesFromClients: number
   readonly connections: number
 }
 
-/** Puts itself between the running daemon and clients that are started from now on. Ends with the test. */
-export const proxyBefore = async (sparky: Sparky): Promise<CountingProxy> => {
-  const file = path.join(sparky.home, 'daemon.json')
-  const written = readFileSync(file, 'utf8')
+/** A way to the running daemon that passes by a counter. Ends with the test. */
+export const countingProxy = async (sparky: Sparky): Promise<CountingProxy> => {
+  const home = tempHome()
   const daemonPort = Number(new URL(sparky.daemon()?.url ?? '').port)
-  const counted = { bytesFromClients: 0, connections: 0 }
+  const counted = {
+    env: { SPARKY_HOME: home, SPARKY_TOKEN: sparky.token() },
+    bytesFromClients: 0,
+    connections: 0,
+  }
   const server = net.createServer((client) => {
     counted.connections += 1
     const daemon = net.connect(daemonPort, '127.0.0.1')
@@ -33,10 +39,8 @@ export const proxyBefore = async (sparky: Sparky): Promise<CountingProxy> => {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  writeFileSync(file, written.replaceAll(String(daemonPort), String(port)))
-  onTestFinished(() => {
-    server.close()
-    writeFileSync(file, written)
-  })
+  const address = { ...sparky.daemon(), url: `http://127.0.0.1:${port}`, port }
+  writeFileSync(path.join(home, 'daemon.json'), JSON.stringify(address))
+  onTestFinished(() => void server.close())
   return counted
 }
