@@ -2,7 +2,7 @@ import type { Why } from '../../protocol/api.ts'
 import { isFinal, type Task } from '../../protocol/task.ts'
 import type { ActiveTasks } from '../store/active-tasks.ts'
 import { openDependencies } from './dependencies.ts'
-import { obstacles, type Admission } from './obstacles.ts'
+import { isBlocked, obstacles, type Admission } from './obstacles.ts'
 
 /** What admission depends on beside the tasks themselves. */
 export interface AdmissionSettings {
@@ -42,10 +42,11 @@ export const reasonsAgainst = (task: Task, state: QueueState): Why['reasons'] =>
 /** Which task is next: the first, in the order of the queue, that nothing stands in the way of. */
 export const nextTask = (state: QueueState): Task | undefined => {
   const admission = admissionOf(state)
-  for (const task of state.tasks.queued()) {
-    const obstacle = obstacles.find(({ blocks }) => blocks(task, admission))
-    if (obstacle === undefined) return task
-    if (obstacle.scope === 'queue') return undefined
+  const isClosed = (task: Task): boolean => isBlocked('lane', task, admission)
+  for (const task of state.tasks.queued(isClosed)) {
+    if (isBlocked('queue', task, admission)) return undefined
+    // A lane is judged by a task that may have been claimed in this very batch, and holds its lock by now.
+    if (!isClosed(task) && !isBlocked('task', task, admission)) return task
   }
   return undefined
 }

@@ -15,13 +15,17 @@ export interface Admission extends Omit<QueueState, 'tasks'> {
 
 /** One kind of thing that keeps a task from starting. */
 interface Obstacle {
-  /** Whether it stands in the way of every task alike, or of this one. */
-  readonly scope: 'queue' | 'task'
+  /** Whether it stands in the way of all queued tasks alike, of all with the same group and locks, or of this one. */
+  readonly scope: 'queue' | 'lane' | 'task'
   /** Asked for every queued task at every look: says no more than yes or no, and costs next to nothing. */
   readonly blocks: (task: Task, admission: Admission) => boolean
   /** What it is, in words; asked only where it blocks. */
   readonly reasons: (task: Task, admission: Admission) => readonly Reason[]
 }
+
+/** Whether anything of this scope stands in the way. */
+export const isBlocked = (scope: Obstacle['scope'], task: Task, admission: Admission): boolean =>
+  byScope[scope].some(({ blocks }) => blocks(task, admission))
 
 /** Everything that can keep a task that is not final and does not run from running. */
 export const obstacles: readonly Obstacle[] = [
@@ -54,12 +58,12 @@ export const obstacles: readonly Obstacle[] = [
     reasons: (_task, { settings }) => [{ code: 'budget', message: settings.overBudget(null) ?? '' }],
   },
   {
-    scope: 'task',
+    scope: 'lane',
     blocks: ({ status, group }, { settings }) => status !== 'waiting' && settings.overBudget(group) !== null,
     reasons: ({ group }, { settings }) => [{ code: 'budget', message: settings.overBudget(group) ?? '' }],
   },
   {
-    scope: 'task',
+    scope: 'lane',
     blocks: ({ group }, { settings }) => settings.pausedGroups.has(group),
     reasons: ({ group }) => [
       {
@@ -69,7 +73,7 @@ export const obstacles: readonly Obstacle[] = [
     ],
   },
   {
-    scope: 'task',
+    scope: 'lane',
     blocks: ({ group }, admission) => {
       const most = limitOf(group, admission)
       return most !== undefined && (admission.runningIn.get(group)?.length ?? 0) >= most
@@ -114,7 +118,7 @@ export const obstacles: readonly Obstacle[] = [
     ],
   },
   {
-    scope: 'task',
+    scope: 'lane',
     blocks: ({ id, locks }, admission) => locks.some((lock) => isHeld(lock, id, admission)),
     reasons: ({ id, locks }, admission) =>
       locks
@@ -125,6 +129,11 @@ export const obstacles: readonly Obstacle[] = [
         })),
   },
 ]
+
+const inScope = (scope: Obstacle['scope']): readonly Obstacle[] =>
+  obstacles.filter((obstacle) => obstacle.scope === scope)
+
+const byScope = { queue: inScope('queue'), lane: inScope('lane'), task: inScope('task') }
 
 const limitOf = (group: string, { settings }: Admission): number | undefined =>
   Object.hasOwn(settings.groupConcurrency, group) ? settings.groupConcurrency[group] : undefined

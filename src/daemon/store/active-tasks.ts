@@ -5,8 +5,11 @@ import { isFinal, type Task } from '../../protocol/task.ts'
  * may be long: look at no more of it than you need, and at once, since it changes with the tasks.
  */
 export interface ActiveTasks {
-  /** Those that are `pending`, in the order of the queue. */
-  queued(): Iterable<Task>
+  /**
+   * Those that are `pending`, in the order of the queue. `isClosed`, asked of one task, speaks for all of the same group
+   * with the same locks: where it is true, they are left out. It may be shown a task as it was before its batch.
+   */
+  queued(isClosed?: (task: Task) => boolean): Iterable<Task>
   /** Those that are `in_progress`. */
   running(): readonly Task[]
   /** Those that are `waiting`: they hold no slot, but keep their locks. */
@@ -41,7 +44,10 @@ export const activeTasksOf = (all: readonly Task[]): ActiveTasks => {
   const tasks = all.filter(({ status }) => !isFinal(status))
   const inStatus = (wanted: Task['status']): Task[] => tasks.filter(({ status }) => status === wanted)
   return {
-    queued: () => inStatus('pending').sort(inQueueOrder),
+    queued: (isClosed = () => false) =>
+      inStatus('pending')
+        .filter((task) => !isClosed(task))
+        .sort(inQueueOrder),
     running: () => inStatus('in_progress'),
     waiting: () => inStatus('waiting'),
     timed: () =>

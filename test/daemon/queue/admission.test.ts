@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   nextTask,
@@ -5,8 +6,9 @@ import {
   waitingStatus,
   type QueueState,
 } from '../../../src/daemon/queue/admission.ts'
-import { activeTasksOf } from '../../../src/daemon/store/active-tasks.ts'
-import type { Task } from '../../../src/protocol/task.ts'
+import { activeTasksOf, inQueueOrder } from '../../../src/daemon/store/active-tasks.ts'
+import { ActiveIndex } from '../../../src/daemon/store/embedded/active-index.ts'
+import { taskStatuses, type Task } from '../../../src/protocol/task.ts'
 import { aTask } from '../../support/task.ts'
 
 const now = new Date('2026-03-01T12:00:00.000Z')
@@ -76,6 +78,41 @@ describe('nextTask', () => {
     expect(free.map(({ number }) => number)).toEqual([7])
     expect(nextTask(state)?.number).toBe(7)
   })
+})
+
+it('nextTask takes a task exactly where reasonsAgainst has nothing to say, and the first of those', () => {
+  const moment = fc.constantFrom(null, '2026-03-01T11:00:00.000Z', '2026-03-01T13:00:00.000Z')
+  const tasks = fc
+    .array(
+      fc.record({
+        status: fc.constantFrom(...taskStatuses),
+        priority: fc.integer({ min: 0, max: 2 }),
+        group: fc.constantFrom('default', 'web', 'night', 'dear'),
+        locks: fc.uniqueArray(fc.constantFrom('a', 'b'), { maxLength: 2 }),
+        not_before: moment,
+        started_at: moment,
+      }),
+      { maxLength: 8 },
+    )
+    .map((fields) => fields.map((each, at) => aTask({ ...each, number: at + 1 })))
+  const settings = fc.record({
+    loopOn: fc.constantFrom(true, true, true, false),
+    paused: fc.constantFrom(false, false, false, true),
+    concurrency: fc.integer({ min: 1, max: 4 }),
+    groupConcurrency: fc.constant({ web: 1 }),
+    pausedGroups: fc.constant(new Set(['night'])),
+    overBudget: fc.constant((group: string | null) => (group === 'dear' ? 'used up' : null)),
+  })
+  fc.assert(
+    fc.property(tasks, settings, (all, chosen) => {
+      const index = new ActiveIndex()
+      for (const task of all) index.change(undefined, task)
+      const state = { ...queueOf(all, chosen), tasks: index }
+      const free = all.filter((task) => task.status === 'pending' && reasonsAgainst(task, state).length === 0)
+      expect(nextTask(state)).toBe(free.toSorted(inQueueOrder)[0])
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 describe('reasonsAgainst', () => {

@@ -1,12 +1,13 @@
 import { isFinal, type Task, type TaskStatus } from '../../../protocol/task.ts'
-import { inQueueOrder, wakeMs, type ActiveTasks } from '../active-tasks.ts'
+import { wakeMs, type ActiveTasks } from '../active-tasks.ts'
+import { QueueLanes } from './queue-lanes.ts'
 import { SortedRuns } from './sorted-runs.ts'
 import { byNumber, TaskGroups } from './task-groups.ts'
 
 /** `activeTasksOf`, kept up with each change: what it gives costs the same however many tasks there are. */
 export class ActiveIndex implements ActiveTasks {
   readonly #all = new SortedRuns<Task>(byNumber)
-  readonly #queued = new SortedRuns<Task>(inQueueOrder)
+  readonly #queued = new QueueLanes()
   readonly #running = new SortedRuns<Task>(byNumber)
   readonly #waiting = new SortedRuns<Task>(byNumber)
   readonly #timed = new SortedRuns<Timed>(earlierFirst)
@@ -17,8 +18,8 @@ export class ActiveIndex implements ActiveTasks {
     return this.#all
   }
 
-  queued(): Iterable<Task> {
-    return this.#queued
+  queued(isClosed: (task: Task) => boolean = () => false): Iterable<Task> {
+    return this.#queued.tasks(isClosed)
   }
 
   running(): readonly Task[] {

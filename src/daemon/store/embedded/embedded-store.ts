@@ -144,8 +144,8 @@ class EmbeddedStore implements Store {
     return [...this.#table.active()]
   }
 
-  queued(): Iterable<Task> {
-    return this.#table.queued()
+  queued(isClosed?: (task: Task) => boolean): Iterable<Task> {
+    return this.#table.queued(isClosed)
   }
 
   running(): readonly Task[] {

@@ -75,8 +75,8 @@ export class Overlay implements StoreView {
     return [...this.#merged((tasks) => tasks.active(), byNumber)]
   }
 
-  queued(): Iterable<Task> {
-    return this.#merged((tasks) => tasks.queued(), inQueueOrder)
+  queued(isClosed?: (task: Task) => boolean): Iterable<Task> {
+    return this.#merged((tasks) => tasks.queued(isClosed), inQueueOrder)
   }
 
   running(): readonly Task[] {

@@ -20,6 +20,10 @@ export class SortedRuns<T> implements Iterable<T> {
     return this.#runs.length === 0
   }
 
+  get first(): T | undefined {
+    return this.#runs[0]?.[0]
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     for (const run of this.#runs) yield* run
   }

@@ -66,8 +66,8 @@ export class TaskTable implements FoldedState {
     return this.#active.active()
   }
 
-  queued(): Iterable<Task> {
-    return this.#active.queued()
+  queued(isClosed?: (task: Task) => boolean): Iterable<Task> {
+    return this.#active.queued(isClosed)
   }
 
   running(): readonly Task[] {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { activeTasksOf, type ActiveTasks } from '../../../../src/daemon/store/active-tasks.ts'
 import type { StoreView } from '../../../../src/daemon/store/store.ts'
@@ -12,12 +12,19 @@ const moment = fc.constantFrom(null, '2026-01-01T00:00:00.000Z', '2026-01-02T00:
 const prompt = fc.constantFrom('one', 'two')
 const dependencies = fc.uniqueArray(nth.map(taskId), { maxLength: 2 })
 const priority = fc.constantFrom(0, 0, 5)
+const lane = {
+  group: fc.constantFrom('default', 'a'),
+  locks: fc.constantFrom<string[][]>([], ['l'], ['l', 'm'], ['m', 'l']),
+}
 
 const addition = fc
-  .record({ nth, prompt, priority, depends_on: dependencies, not_before: moment })
+  .record({ nth, prompt, priority, depends_on: dependencies, not_before: moment, ...lane })
   .map(({ nth: number, ...fields }) => added(number, fields))
 const update = fc
-  .record({ nth, changes: fc.record({ prompt, priority, depends_on: dependencies }, { requiredKeys: [] }) })
+  .record({
+    nth,
+    changes: fc.record({ prompt, priority, depends_on: dependencies, ...lane }, { requiredKeys: [] }),
+  })
   .map(({ nth: number, changes }): EventDraft => {
     return { type: 'task_updated', task_id: taskId(number), data: { changes } }
   })
@@ -90,6 +97,8 @@ const agrees = (found: ReturnType<typeof copyOf>, tasks: readonly Task[]): void 
 const copyOf = (tasks: ActiveTasks & Pick<StoreView, 'active'>) => ({
   active: [...tasks.active()],
   queued: [...tasks.queued()],
+  ofOpenGroups: [...tasks.queued(({ group }) => group === 'a')],
+  unlocked: [...tasks.queued(({ locks }) => locks.includes('l'))],
   running: tasks.running(),
   waiting: tasks.waiting(),
   timed: [...tasks.timed()],

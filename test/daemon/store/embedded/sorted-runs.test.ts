@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SortedRuns } from '../../../../src/daemon/store/embedded/sorted-runs.ts'
 
