@@ -1,11 +1,13 @@
 /**
- * The floor of a durable add: a bare `node:http` server that appends each body to a file and answers when it is
- * synced, all bodies that came meanwhile sharing one sync. Usage: floor-adds.js FILE
+ * The floor of a durable add: a bare `node:http` server that appends each body to a file, filled up to as many bytes
+ * as Sparky's log takes for it, and answers when that is synced; all bodies that came meanwhile share one sync.
+ * Usage: floor-adds.js FILE BYTES
  */
 import { open } from 'node:fs/promises'
 import http from 'node:http'
 
 const file = await open(process.argv[2], 'a')
+const bytes = Number(process.argv[3])
 let waiting = []
 let syncing = false
 
@@ -14,7 +16,7 @@ const sync = async () => {
   while (waiting.length > 0) {
     const batch = waiting
     waiting = []
-    await file.appendFile(batch.map(({ body }) => `${body}\n`).join(''))
+    await file.appendFile(batch.map(({ body }) => `${body.padEnd(bytes - 1)}\n`).join(''))
     await file.datasync()
     for (const { body, response } of batch) {
       response.writeHead(201, { 'content-type': 'application/json' })

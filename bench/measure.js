@@ -24,13 +24,13 @@ const wallMs = async (args, options) => {
 
 /**
  * Times programs in turn, A B A B …, because machines drift: only ratios taken in one run compare. Returns the
- * median milliseconds of each.
+ * median milliseconds of each. A program is its arguments, or `{ args, options }` where it has options of its own.
  */
 export const inTurn = async (programs, { runs, options }) => {
   const times = programs.map(() => [])
   for (let round = -1; round < runs; round += 1) {
-    for (const [index, args] of programs.entries()) {
-      const ms = await wallMs(args, options)
+    for (const [index, program] of programs.entries()) {
+      const ms = await wallMs(program.args ?? program, program.options ?? options)
       if (round >= 0) times[index].push(ms)
     }
   }
@@ -44,6 +44,17 @@ export const startServer = async (file, args = []) => {
   return { url, pid: child.pid, stop: () => child.kill() }
 }
 
+/** The best rate of each measurement over some rounds, taken in turn: what else the machine does only slows down. */
+export const bestRates = async (measurements, { rounds }) => {
+  const rates = measurements.map(() => 0)
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, measure] of measurements.entries()) {
+      rates[index] = Math.max(rates[index], await measure())
+    }
+  }
+  return rates
+}
+
 /** Posts `count` bodies over `clients` connections that each wait for their answer; returns posts per second. */
 export const postsPerSecond = async ({ url, headers, body, count, clients }) => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: clients })
@@ -52,7 +63,7 @@ export const postsPerSecond = async ({ url, headers, body, count, clients }) => 
     while (next < count) {
       const index = next
       next += 1
-      await post({ url, headers, agent, body: body(index) })
+      await post({ url: typeof url === 'string' ? url : url(index), headers, agent, body: body(index) })
     }
   }
   const start = performance.now()
@@ -72,7 +83,7 @@ const post = ({ url, headers, agent, body }) =>
     request.on('response', (response) => {
       response.resume()
       response.on('end', () =>
-        response.statusCode === 201
+        response.statusCode === 201 || response.statusCode === 200
           ? resolve()
           : reject(new Error(`expected 201, found ${response.statusCode}`)),
       )
