@@ -8,6 +8,7 @@ import { ActiveIndex } from './active-index.ts'
 import { mergeSorted } from './merge-sorted.ts'
 import { resolveTask, type TaskNames } from './resolve-task.ts'
 import { byNumber } from './task-groups.ts'
+import { numberTold } from './tombstone.ts'
 
 /** The folded state, as the durable task table holds it. */
 export interface FoldedState extends TaskNames, ActiveTasks {
@@ -103,12 +104,12 @@ export class Overlay implements StoreView {
   apply(event: StoredEvent): void {
     if (event.task_id === null) {
       this.#queueFacts = foldFacts(this.#queueFacts, event)
-      this.#lastNumber = Math.max(this.#lastNumber, burntNumber(this.#queueFacts))
+      this.#lastNumber = Math.max(this.#lastNumber, burntNumber(this.#queueFacts), numberTold(event))
       return
     }
     const before = this.task(event.task_id)
     const after = applyEvent(before, event)
-    if (event.type === 'task_added') this.#lastNumber = Math.max(this.#lastNumber, event.data.task.number)
+    this.#lastNumber = Math.max(this.#lastNumber, numberTold(event))
     if (after !== before) this.#put(event.task_id, after)
   }
 

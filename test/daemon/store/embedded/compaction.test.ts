@@ -145,6 +145,17 @@ test('a task that has the id of a removed one keeps everything', async () => {
   ])
 })
 
+test('numbers are not given again, although nothing else is left of the tasks, nor a snapshot', async () => {
+  const { store, directory } = await openStore(atOnce)
+  await store.append(() => [...withSecret(1), ...withSecret(2)])
+  await store.append(() => [removed(1), removed(2)])
+  await gone(directory)
+  await store.close()
+  rmSync(path.join(directory, 'snapshot'), { recursive: true })
+  const again = await openStore({ directory })
+  expect(await again.store.append(() => [added(3)])).toMatchObject([{ data: { task: { number: 3 } } }])
+})
+
 test('damage is not written over: the file stays as it is, and that is said', async () => {
   const { store, directory, notices } = await openStore({ ...atOnce, segmentBytes: 6000 })
   for (let nth = 1; nth <= 10; nth += 1) await store.append(() => withSecret(nth))

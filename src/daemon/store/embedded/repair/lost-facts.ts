@@ -1,6 +1,7 @@
 import type { EventDraft, StoredEvent } from '../../../../protocol/event.ts'
 import { applyEvent } from '../../../../protocol/fold.ts'
 import { emptyUsage, type Task, type TaskChanges } from '../../../../protocol/task.ts'
+import { numberTold } from '../tombstone.ts'
 import { burntNumber, foldFacts, schedulesIn, type QueueFacts } from '../../queue-facts.ts'
 
 /** An event without its place in the log. */
@@ -34,7 +35,7 @@ export class LogFold {
     const id = event.task_id
     const before = this.tasks.get(id)
     const after = applyEvent(before, event)
-    if (event.type === 'task_added') this.#sawNumber(event.data.task.number)
+    if (event.type === 'task_added') this.#sawNumber(numberTold(event))
     if (after === undefined) this.tasks.delete(id)
     else this.tasks.set(id, after)
     if (event.type === 'task_removed' || after !== undefined) this.orphans.delete(id)
@@ -87,8 +88,12 @@ export const mendingFacts = (log: LogFold, known: KnownState, now: Date): Mended
   const certain = Math.max(log.lastNumber, known.lastNumber)
   const lastNumber = certain + log.unknownNumbersAfter(known.seq)
   if (lastNumber > log.lastNumber) facts.push(queueFact({ last_number: lastNumber }))
-  const orphans = [...log.orphans.values()].filter(({ task_id }) => known.task(task_id ?? '') === undefined)
-  const unknown = orphans.map((event, position) => unknownTask(event, lastNumber + position + 1, now))
+  const orphans = [...log.orphans].filter(([id]) => known.task(id) === undefined)
+  // What the snapshot has seen and does not know was removed.
+  facts.push(...orphans.filter(([, { seq }]) => seq <= known.seq).map(([id]) => removal(id)))
+  const unknown = orphans
+    .filter(([, { seq }]) => seq > known.seq)
+    .map(([, event], position) => unknownTask(event, lastNumber + position + 1, now))
   return { facts: [...facts, ...unknown.map(addition)], restored, unknown }
 }
 

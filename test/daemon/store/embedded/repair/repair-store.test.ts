@@ -326,6 +326,23 @@ test('what was removed stays removed where the snapshot has seen it go, and what
   expect(again.store.lastSeq).toBeGreaterThan(last_?.seq ?? 0)
 })
 
+test('a task of which the end is left, and which the snapshot has seen removed, is not brought back', async () => {
+  const { store } = await openStore({ directory, compactionIdleMs: 600_000 })
+  await store.append(() => [moved(20, 'completed')])
+  await store.append(() => [removed(20)])
+  await store.append(() => [added(21)])
+  await store.close()
+  damageLine(last(), -2)
+  const added_ = linesOf(last()).lines.length - 5
+  damageLine(last(), added_)
+  expect(await repair()).toMatchObject({ unknownTasks: 0, tasks: 20 })
+  const again = await reopen()
+  expect(again.store.task(taskId(20))).toBeUndefined()
+  expect(again.found.filter(({ task_id }) => task_id === taskId(20)).map(({ type }) => type)).toEqual([
+    'task_removed',
+  ])
+})
+
 test('a store that a newer Sparky wrote is refused and left alone', async () => {
   const header = JSON.parse(readFileSync(last(), 'utf8').split('\n')[0] as string)
   const newer = readFileSync(last(), 'utf8').replace(
