@@ -1,6 +1,8 @@
 import { readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { isAlive } from '../../src/client/process-alive.ts'
+import { mayMount, remountReadOnly, smallDisk } from '../support/small-disk.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const soon = { timeout: 5000, interval: 20 }
@@ -58,3 +60,39 @@ test('a second daemon is refused also where it comes by another name of the home
     expect(await sparky.run(['run', 'List files'], { env })).toMatchObject({ exitCode: 0 })
   }
 })
+
+test('a home that is removed ends its daemon at once, and what it ran', async () => {
+  const { sparky, pid } = await running()
+  await sparky.add('Run the command: echo $$ > pid; while :; do sleep 0.05; done')
+  const command = await vi.waitFor(() => {
+    const written = Number(readFileSync(path.join(sparky.work, 'pid'), 'utf8'))
+    expect(written).toBeGreaterThan(1)
+    return written
+  }, soon)
+  rmSync(sparky.home, { recursive: true })
+  await vi.waitFor(() => expect([pid, command].filter(isAlive)).toEqual([]), soon)
+  expect(await sparky.run(['run', 'List files'])).toMatchObject({ exitCode: 0 })
+  expect(await sparky.json(['agent', 'tasks', 'list'])).toHaveLength(1)
+})
+
+test.skipIf(!mayMount())(
+  'a home that is read-only is said at the start (where a test may mount one)',
+  async () => {
+    const disk = smallDisk(4)
+    const sparky = newSparky({}, { home: path.join(disk.folder, 'home') })
+    await sparky.json(['run', 'List files'])
+    await sparky.run(['agent', 'stop'])
+    remountReadOnly(disk, true)
+    for (const args of [
+      ['agent', 'start', '--foreground'],
+      ['agent', 'start'],
+      ['agent', 'tasks', 'add', 'List files'],
+    ]) {
+      const { exitCode, stderr } = await sparky.run([...args, '--json'])
+      expect(exitCode).toBeGreaterThan(0)
+      expect(JSON.parse(stderr)).toMatchObject({ error: { message: expect.stringContaining('EROFS') } })
+    }
+    remountReadOnly(disk, false)
+    expect(await sparky.json(['agent', 'tasks', 'wait', '1'])).toHaveLength(1)
+  },
+)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmod, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
+import { onFileChange } from '../../config/watch-file.ts'
 
 /**
  * One daemon per home, by a lock that the kernel lets go of when its holder dies, however it dies.
@@ -51,17 +52,21 @@ export const takeInstanceLock = async (): Promise<InstanceLock | undefined> => {
   return { isHeld: async () => (await linkTarget()) === socketName, release }
 }
 
-/** How often a daemon makes sure that its home is still its own. */
+/** How often a daemon makes sure that its home is still its own, where the system tells it nothing. */
 const checkEveryMs = 30_000
 
-/** Calls back once the lock is no longer ours, by whatever hand. Returns the undo. */
+/** Calls back once the lock is no longer ours, by whatever hand; also where the home was removed. Returns the undo. */
 export const watchInstanceLock = (lock: InstanceLock, onLost: () => void): (() => void) => {
   const check = async (): Promise<void> => {
     if (!(await lock.isHeld())) onLost()
   }
+  const unwatch = onFileChange(linkName, () => void check())
   const timer = setInterval(() => void check(), checkEveryMs)
   timer.unref()
-  return () => clearInterval(timer)
+  return () => {
+    clearInterval(timer)
+    unwatch()
+  }
 }
 
 const makeLink = (socketName: string): Promise<boolean> =>
