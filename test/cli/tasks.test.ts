@@ -130,3 +130,35 @@ describe('without a daemon', () => {
     },
   )
 })
+
+describe('sparky agent tasks wait', () => {
+  test('shows a task that was removed after its end as it was, and goes on waiting for the others', async () => {
+    const daemon = await startMatchingDaemon()
+    for (const prompt of ['first', 'second']) await runCli(daemon.home, ['agent', 'tasks', 'add', prompt])
+    const [first = '', second = ''] = daemon.tasks.keys()
+    const waiting = startCli(daemon.home, ['agent', 'tasks', 'wait', '1', '2', '--json'])
+    await expect
+      .poll(() => daemon.requests.some(({ line }) => line.includes('follow=true')), { timeout: 10_000 })
+      .toBe(true)
+    daemon.complete(first, 'one')
+    daemon.append({ task_id: first, type: 'task_removed', data: {} })
+    daemon.complete(second, 'two')
+    const { exitCode, stdout, stderr } = await waiting
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject([
+      { number: 1, status: 'completed', response_payload: { answer: 'one' } },
+      { number: 2, status: 'completed' },
+    ])
+  })
+
+  test('ends with 4 where a task is removed before its end was seen', async () => {
+    const daemon = await startMatchingDaemon()
+    await runCli(daemon.home, ['agent', 'tasks', 'add', 'first'])
+    const waiting = startCli(daemon.home, ['agent', 'tasks', 'wait', '1'])
+    await expect
+      .poll(() => daemon.requests.some(({ line }) => line.includes('follow=true')), { timeout: 10_000 })
+      .toBe(true)
+    daemon.append({ task_id: [...daemon.tasks.keys()][0] ?? '', type: 'task_removed', data: {} })
+    expect(await waiting).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('was removed') })
+  })
+})

@@ -68,8 +68,18 @@ const waitForAll = async (
   }
   await followUntilSettled(client, tasks, store.seq, signal)
   const settled = new Set([...tasks.values()].filter(isSettled).map(({ id }) => id))
-  for (const id of settled) tasks.set(id, await client.call('showTask', { id }))
+  for (const id of settled) tasks.set(id, (await showIfThere(client, id)) ?? (tasks.get(id) as Task))
   return order.flatMap((id) => tasks.get(id) ?? [])
+}
+
+/** Undefined where the task was removed after its end: retention may be short. */
+const showIfThere = async (client: DaemonClient, id: string): Promise<Task | undefined> => {
+  try {
+    return await client.call('showTask', { id })
+  } catch (error) {
+    if (error instanceof SparkyError && error.code === 'not_found') return undefined
+    throw error
+  }
 }
 
 const followUntilSettled = async (
@@ -85,6 +95,7 @@ const followUntilSettled = async (
     const task = tasks.get(event.task_id ?? '')
     if (task === undefined) continue
     const next = applyEvent(task, event)
+    if (next === undefined && isSettled(task)) continue
     if (next === undefined) throw new SparkyError('not_found', `task ${task.number} was removed`)
     tasks.set(task.id, next)
     if (isDone()) return
