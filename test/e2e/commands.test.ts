@@ -47,6 +47,7 @@ describe('doctor', () => {
       'ollama',
       'search',
       'terminal',
+      'notify',
     ])
     expect(checks.filter(({ status }) => status === 'fail')).toEqual([])
     expect(checks.every(({ status, hint }) => (status === 'ok') === (hint === null))).toBe(true)
