@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { seal } from '../../src/daemon/store/embedded/sealed-json.ts'
 import type { Event } from '../../src/protocol/event.ts'
+import { expectHonest, ofType } from '../support/honest-log.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
 interface Check {
@@ -23,6 +24,11 @@ const damage = (sparky: Sparky, seq: number): void => {
   const at = bytes.indexOf(`"seq":${seq},`) + 60
   bytes[at] = (bytes[at] as number) ^ 1
   writeFileSync(logOf(sparky), bytes)
+}
+
+const tallyOf = (sparky: Sparky): string => {
+  const file = path.join(sparky.work, 'tally')
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
 const allEvents = async (sparky: Sparky): Promise<Event[]> => {
@@ -86,6 +92,36 @@ test('a damaged store stops the start, and doctor --repair is the way out', { ti
     readdirSync(path.join(sparky.home, 'store')).filter((name) => name.startsWith('damaged-')),
   ).toHaveLength(1)
 })
+
+/** The first runs to its end; the second goes on until it is let go. */
+const twoCommands = [
+  'Run the command: echo one >> tally',
+  'Run the command: echo two >> tally; while [ ! -e go ]; do sleep 0.02; done',
+].join('\n')
+
+test(
+  'a call whose result is lost is not run again: its outcome is unknown',
+  { timeout: 90_000 },
+  async () => {
+    const sparky = newSparky()
+    const { number } = await sparky.add(twoCommands)
+    const resultsOf = async () => ofType(await sparky.events(number), 'tool_result')
+    await vi.waitFor(() => expect(tallyOf(sparky)).toBe('one\ntwo\n'), { timeout: 20_000, interval: 20 })
+    process.kill(sparky.daemon()?.pid ?? 0, 'SIGKILL')
+    const lines = readFileSync(logOf(sparky), 'utf8').split('\n')
+    const result = JSON.parse(lines.find((line) => line.includes('"type":"tool_result"')) ?? '') as Event
+    damage(sparky, result.seq)
+    writeFileSync(path.join(sparky.work, 'go'), '')
+
+    expect((await sparky.run(['doctor', '--repair'])).exitCode).toBe(0)
+    await sparky.run(['agent', 'tasks', 'wait', String(number)])
+    expect(tallyOf(sparky)).toBe('one\ntwo\n')
+    const events = await sparky.events(number)
+    expectHonest(events)
+    expect((await resultsOf()).map(({ data }) => data.status)).toEqual(['interrupted', 'interrupted'])
+    expect((await allEvents(sparky))[result.seq - 1]).toMatchObject({ type: 'lost' })
+  },
+)
 
 test('a store that a newer Sparky wrote is refused by every command that would touch it', async () => {
   const sparky = newSparky()

@@ -33,9 +33,9 @@ export class Compaction {
 
   /** There may be something to do. */
   schedule(): void {
-    if (this.#stop.signal.aborted) return
+    if (this.#isAsked || this.#stop.signal.aborted) return
     this.#isAsked = true
-    this.#timer ??= setTimeout(() => this.#run(), this.#parts.idleMs).unref()
+    if (this.#running === undefined) this.#runAfter(this.#parts.idleMs)
   }
 
   /** Leaves off what it is doing; the next start goes on. */
@@ -45,28 +45,26 @@ export class Compaction {
     await this.#running
   }
 
+  #runAfter(ms: number): void {
+    if (this.#stop.signal.aborted) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#run(), ms).unref()
+  }
+
   #run(): void {
     this.#isAsked = false
-    this.#running ??= this.#compact()
+    this.#running = this.#compact()
       .catch((error: unknown) => {
         if (this.#stop.signal.aborted) return
         const message = `What was removed is still in the log, and will be tried again: ${(error as Error).message}`
         this.#parts.onNotice({ kind: 'leftover', message })
       })
       .finally(() => {
+        const { pending, idleMs, patienceMs } = this.#parts
         this.#running = undefined
-        this.#timer = undefined
-        if (this.#isAsked) this.schedule()
-        else if (this.#parts.pending.size > 0) this.#lookAgain()
+        if (this.#isAsked) this.#runAfter(idleMs)
+        else if (pending.size > 0) this.#runAfter(Math.max(patienceMs / 4, idleMs))
       })
-  }
-
-  #lookAgain(): void {
-    if (this.#stop.signal.aborted) return
-    this.#timer = setTimeout(
-      () => this.#run(),
-      Math.max(this.#parts.patienceMs / 4, this.#parts.idleMs),
-    ).unref()
   }
 
   async #compact(): Promise<void> {

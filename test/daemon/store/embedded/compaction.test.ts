@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import type { Store } from '../../../../src/daemon/store/store.ts'
 import type { StoredEvent } from '../../../../src/protocol/event.ts'
@@ -97,6 +98,18 @@ describe('what was removed leaves the disk', () => {
     const began = Date.now()
     await gone(directory)
     expect(Date.now() - began).toBeGreaterThan(200)
+  })
+
+  test('soon where more of the file is removed after a little of it', async () => {
+    const { store, directory } = await openStore(atOnce)
+    await store.append(() => [added(1, { prompt: 'x'.repeat(50_000) }), ...withSecret(2)])
+    await store.append(() => [removed(2)])
+    // So that it has looked at that, and left it for later.
+    await delay(100)
+    expect(filesWithSecret(directory)).toHaveLength(1)
+    await store.append(() => [moved(1, 'completed')])
+    await store.append(() => [removed(1)])
+    await gone(directory)
   })
 
   test('after a restart that came between', async () => {

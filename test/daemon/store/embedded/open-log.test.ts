@@ -22,6 +22,7 @@ import {
   thought,
 } from '../../../support/store-fixtures.ts'
 import { segmentFiles } from '../../../support/store-fixtures.ts'
+import { aTask } from '../../../support/task.ts'
 
 let directory: string
 let log: string
@@ -217,6 +218,20 @@ describe('a log beside a snapshot that knows more', () => {
 
 describe('a store of another version', () => {
   const newerHeader = (header: object) => `${seal(JSON.stringify({ ...header, format: 2 }))}\n`
+
+  test('is opened where it is older: its tasks have what they did not know', async () => {
+    const { attempts: _, depends_on_any: __, notify: ___, ...old } = aTask({ status: 'pending' })
+    const line = (event: object) =>
+      `${seal(JSON.stringify({ v: 1, ts: old.created_at, attempt: null, step: null, ...event }))}\n`
+    const written = [
+      `${seal(JSON.stringify({ sparky: 'events', format: 1, store_id: 'one', base_seq: 1 }))}\n`,
+      line({ seq: 1, task_id: old.id, type: 'task_added', data: { task: old } }),
+      line({ seq: 2, task_id: old.id, type: 'thought', data: { text: 'Hm.' } }),
+    ].join('')
+    const { store } = await openWith(Buffer.from(written))
+    expect(store.task(old.id)).toEqual({ ...aTask({ status: 'pending' }), last_seq: 2 })
+    expect(readFileSync(log, 'utf8')).toBe(written)
+  })
 
   test('is refused where it is newer, and stays as it is', async () => {
     const newer = Buffer.from(newerHeader({ sparky: 'events', store_id: 'one', base_seq: 1 }))

@@ -59,7 +59,16 @@ describe('a store opens with the same contents', () => {
     ],
     [
       'with a manifest of a newer format',
-      (snapshot) => writeFileSync(path.join(snapshot, 'manifest.json'), seal('{"format":2}')),
+      (snapshot) => writeFileSync(path.join(snapshot, 'manifest.json'), seal('{"format":99}')),
+    ],
+    [
+      'with a manifest of an older format',
+      (snapshot) => {
+        const manifest = path.join(snapshot, 'manifest.json')
+        const { crc, ...fields } = JSON.parse(readFileSync(manifest, 'utf8')) as { crc: string }
+        expect(crc).toMatch(/^[\da-f]{8}$/)
+        writeFileSync(manifest, seal(JSON.stringify({ ...fields, format: 1 })))
+      },
     ],
     ['with an index of a page missing', (snapshot) => rmSync(filesOf(snapshot, 'index-1001')[0] as string)],
     [
