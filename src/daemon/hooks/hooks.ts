@@ -56,7 +56,8 @@ export class Hooks {
       return new Hooks(options, found.position).#begin()
     if (store.lastSeq > 0) {
       const reason = found.kind === 'unreadable' ? found.reason : 'none of this store was found'
-      log.warn({ reason }, 'Where hooks had come to is not known: they begin with what happens from now on')
+      const say = Object.keys(options.settings()).length > 0 ? log.warn.bind(log) : log.info.bind(log)
+      say({ reason }, 'Where hooks had come to is not known: they begin with what happens from now on')
     }
     return new Hooks(options, { seq: store.lastSeq, delivered: [] }).#begin()
   }
