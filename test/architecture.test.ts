@@ -19,12 +19,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/store': ['protocol'],
   'daemon/queue': ['protocol', 'daemon/store'],
   'daemon/budgets': ['protocol', 'daemon/store'],
+  'daemon/schedules': ['protocol', 'daemon/queue', 'daemon/store'],
   'daemon/models': ['protocol', 'daemon/tools'],
   'daemon/tools': ['protocol'],
   'daemon/agent': ['protocol', 'daemon/queue', 'daemon/store', 'daemon/models', 'daemon/tools'],
   'daemon/hooks': ['protocol', 'config', 'daemon/store', 'daemon/tools', 'daemon/lifecycle'],
   'daemon/retention': ['protocol', 'config', 'daemon/store', 'daemon/queue', 'daemon/lifecycle'],
-  'daemon/server': ['protocol', 'daemon/queue', 'daemon/store', 'daemon/lifecycle'],
+  'daemon/server': ['protocol', 'daemon/queue', 'daemon/schedules', 'daemon/store', 'daemon/lifecycle'],
 }
 
 /** Files directly in `src/daemon` put the rooms together, so they may import any of the daemon's. */
@@ -40,6 +41,7 @@ const reasons: Readonly<Record<string, string>> = {
   tui: 'the screen folds events that the client hands it',
   'daemon/store': 'the store is below everything: nothing points back',
   'daemon/queue': 'the queue decides, the store keeps; who runs or serves tasks is not its business',
+  'daemon/schedules': 'schedules add tasks; who runs or serves them is not their business',
   'daemon/agent': 'the agent knows no socket',
   'daemon/hooks': 'hooks follow what happens: they decide nothing, so no task can feel them',
   'daemon/retention': 'it says what is old; the queue removes it',

@@ -133,6 +133,39 @@ const commands: Commands = {
       },
     },
   },
+  schedule: {
+    summary: 'tasks that are added by themselves, again and again',
+    commands: {
+      add: {
+        summary: 'add a schedule: a cron expression or "every 1h30m", and what is to be done',
+        load: () => import('./commands/schedule/add.ts'),
+      },
+      list: {
+        summary: 'list schedules, with the next time of each',
+        load: () => import('./commands/schedule/list.ts'),
+      },
+      show: {
+        summary: 'show everything about a schedule, with its next five times',
+        load: () => import('./commands/schedule/show.ts'),
+      },
+      run: {
+        summary: 'add its task now, whatever its times are',
+        load: () => import('./commands/schedule/run.ts'),
+      },
+      enable: {
+        summary: 'let its times count again, from now on',
+        load: () => import('./commands/schedule/enable.ts'),
+      },
+      disable: {
+        summary: 'let its times go by, until it is enabled',
+        load: () => import('./commands/schedule/disable.ts'),
+      },
+      remove: {
+        summary: 'remove a schedule for good; its tasks stay',
+        load: () => import('./commands/schedule/remove.ts'),
+      },
+    },
+  },
   tools: {
     summary: 'what agents may use',
     commands: {

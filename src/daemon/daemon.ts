@@ -24,6 +24,8 @@ import { LiveSettings } from './live-settings.ts'
 import { modelName, type ModelSource } from './model-source.ts'
 import { openBudgets } from './open-budgets.ts'
 import { Queue, type QueueSettings } from './queue/queue.ts'
+import { Scheduler } from './schedules/scheduler.ts'
+import { Schedules } from './schedules/schedules.ts'
 import { Hub } from './server/hub.ts'
 import { startServer } from './server/listen.ts'
 import { diskHint } from './store/embedded/disk.ts'
@@ -107,9 +109,11 @@ const build = async (
 
   const { budgets, ledger } = openBudgets({ store, settings, file: paths.ledger, releasers, log })
   let loopOn = flags.loop
+  const queueSettingsNow = queueSettings({ settings, models, budgets, loopOn: () => loopOn, cwd: paths.work })
+  const taskDefaults = () => queueSettingsNow().taskDefaults
   const queue = new Queue({
     store,
-    settings: queueSettings({ settings, models, budgets, loopOn: () => loopOn, cwd: paths.work }),
+    settings: queueSettingsNow,
     beforeRemoval: () => ledger.keep(),
   })
   await takeUpAgain({ queue, store, log })
@@ -160,6 +164,7 @@ const build = async (
     allowedHosts: () => settings.current.allowedHosts,
     allowedOrigins: () => settings.current.allowedOrigins,
     queue,
+    schedules: new Schedules({ store, taskDefaults }),
     store,
     hub,
     control: {
@@ -226,6 +231,9 @@ const build = async (
   log.info({ url: server.url, version, home, model: models.defaultName }, 'Daemon online')
   if (server.note !== null) log.warn({ note: server.note }, 'Listening elsewhere than asked')
   onMoment({ kind: 'online', url: server.url, model: models.defaultName, note: server.note })
+  const scheduler = new Scheduler({ store, taskDefaults, log })
+  scheduler.start()
+  releasers.add(() => scheduler.stop())
   if (loopOn) await startLoop()
   return { address, note: server.note, stop, stopped }
 }

@@ -2,6 +2,13 @@ import * as z from 'zod'
 import { endpoints, type EndpointName } from './endpoints.ts'
 import { eventTypes, type Delta, type Event } from './event.ts'
 import { addTaskBody, editTaskBody, groupNameSchema, taskRefSchema } from './new-task.ts'
+import {
+  addScheduleBody,
+  editScheduleBody,
+  scheduleNameSchema,
+  scheduleSchema,
+  type Schedule,
+} from './schedule.ts'
 import { taskSchema, taskStatuses, taskStatusSchema, type Task } from './task.ts'
 
 /**
@@ -99,6 +106,8 @@ const eventStream = {
 
 const none = z.strictObject({})
 const task = taskSchema as z.ZodType<Task>
+const schedule = scheduleSchema as z.ZodType<Schedule>
+const byName = z.strictObject({ name: scheduleNameSchema })
 
 export const api = {
   health: {
@@ -178,6 +187,19 @@ export const api = {
   },
   pauseGroup: { ...endpoints.pauseGroup, params: byGroup, result: groupSchema },
   resumeGroup: { ...endpoints.resumeGroup, params: byGroup, result: groupSchema },
+  addSchedule: { ...endpoints.addSchedule, params: addScheduleBody, result: schedule },
+  listSchedules: {
+    ...endpoints.listSchedules,
+    params: none,
+    result: z.object({ schedules: z.array(schedule) }),
+  },
+  showSchedule: { ...endpoints.showSchedule, params: byName, result: schedule },
+  editSchedule: { ...endpoints.editSchedule, params: editScheduleBody, result: schedule },
+  /** Answers with the schedule as it was. */
+  removeSchedule: { ...endpoints.removeSchedule, params: byName, result: schedule },
+  runSchedule: { ...endpoints.runSchedule, params: byName, result: task },
+  enableSchedule: { ...endpoints.enableSchedule, params: byName, result: schedule },
+  disableSchedule: { ...endpoints.disableSchedule, params: byName, result: schedule },
   startLoop: { ...endpoints.startLoop, params: none, result: daemonStatusSchema },
   pauseQueue: { ...endpoints.pauseQueue, params: none, result: daemonStatusSchema },
   resumeQueue: { ...endpoints.resumeQueue, params: none, result: daemonStatusSchema },

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Log } from '../lifecycle/log.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Schedules } from '../schedules/schedules.ts'
 import type { Store } from '../store/store.ts'
 import { bind } from './bind.ts'
 import type { DaemonControl } from './daemon-control.ts'
@@ -25,6 +26,7 @@ export interface ServerOptions {
   readonly allowedHosts: () => readonly string[]
   readonly allowedOrigins: () => readonly string[]
   readonly queue: Queue
+  readonly schedules: Schedules
   readonly store: Store
   readonly hub: Hub
   readonly control: DaemonControl

@@ -1,5 +1,6 @@
 import type { Log } from '../lifecycle/log.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Schedules } from '../schedules/schedules.ts'
 import type { Store } from '../store/store.ts'
 import type { DaemonControl } from './daemon-control.ts'
 import type { Hub } from './hub.ts'
@@ -8,6 +9,7 @@ import type { Sessions } from './sessions.ts'
 /** What the handlers of requests and frames work with. */
 export interface ServerRoom {
   readonly queue: Queue
+  readonly schedules: Schedules
   readonly store: Store
   readonly hub: Hub
   readonly control: DaemonControl

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import { Hub } from '../../../src/daemon/server/hub.ts'
 import { startServer, type Server, type ServerOptions } from '../../../src/daemon/server/listen.ts'
+import { Schedules } from '../../../src/daemon/schedules/schedules.ts'
 import type { Store } from '../../../src/daemon/store/store.ts'
 import type { DaemonStatus } from '../../../src/protocol/api.ts'
 import type { AnyServerFrame, ServerFrame } from '../../../src/protocol/frames.ts'
@@ -66,6 +67,7 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     allowedHosts: () => [],
     allowedOrigins: () => [],
     queue,
+    schedules: new Schedules({ store, taskDefaults: () => testQueue.settings.taskDefaults }),
     store,
     hub,
     control: {

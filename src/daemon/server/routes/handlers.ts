@@ -5,6 +5,7 @@ import { agentHandlers } from './agent.ts'
 import { eventHandlers } from './events.ts'
 import { groupHandlers } from './groups.ts'
 import { resultHandlers } from './results.ts'
+import { scheduleHandlers } from './schedules.ts'
 import { statusHandlers } from './status.ts'
 import { taskHandlers } from './tasks.ts'
 
@@ -31,5 +32,6 @@ export const createHandlers = (room: ServerRoom): Handlers => ({
   ...eventHandlers(room),
   ...resultHandlers(room),
   ...groupHandlers(room),
+  ...scheduleHandlers(room),
   ...agentHandlers(room),
 })

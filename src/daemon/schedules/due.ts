@@ -1,0 +1,73 @@
+import type { ScheduleRecord } from './record.ts'
+import { timingOf } from './record.ts'
+import { slotsAfter, slotsWithin } from './slots.ts'
+
+/** What is due of a schedule: times in ms since 1970, earliest first. */
+export interface Due {
+  /** Those that are to have a task, as far as overlapping allows. */
+  readonly slots: readonly number[]
+  /** The latest, whether it is to have one or not. */
+  readonly lastSlotMs: number
+  /** How many were missed: those before the latest, and the latest where it is late. At most `countedMissed`. */
+  readonly missed: number
+}
+
+/** More missed times than this are neither caught up nor counted. */
+export const mostCaughtUp = 100
+export const countedMissed = mostCaughtUp + 1
+
+/** The latest time is not missed while it is at most this late. */
+const lateMs = 60_000
+
+/** A clock that was ahead by more than this was wrong: cron's own limit. */
+const clockWasWrongMs = 3 * 3_600_000
+
+/** What has come due by now; undefined where nothing has. */
+export const dueOf = (record: ScheduleRecord, nowMs: number): Due | undefined => {
+  const span = { afterMs: dealtWithMs(record, nowMs), upToMs: nowMs }
+  const found = slotsWithin(timingOf(record), span, countedMissed)
+  const lastSlotMs = found.at(-1)
+  if (lastSlotMs === undefined) return undefined
+  const isLate = nowMs - lastSlotMs > lateMs
+  return {
+    slots: slotsToRun(found.slice(-mostCaughtUp), { record, isLate }),
+    lastSlotMs,
+    missed: found.length - (isLate ? 0 : 1),
+  }
+}
+
+const slotsToRun = (
+  found: readonly number[],
+  { record, isLate }: { record: ScheduleRecord; isLate: boolean },
+): readonly number[] => {
+  switch (record.catch_up) {
+    case 'skip':
+      return isLate ? [] : found.slice(-1)
+    case 'once':
+      return found.slice(-1)
+    case 'all':
+      return found
+    default:
+      return record.catch_up satisfies never
+  }
+}
+
+/** When the schedule comes due next, which may have been; null where it never does. */
+export const nextDueMs = (record: ScheduleRecord, nowMs: number): number | null =>
+  record.enabled ? (slotsAfter(timingOf(record), dealtWithMs(record, nowMs), 1)[0] ?? null) : null
+
+/** The times that are still to come; none while it is disabled. */
+export const nextRuns = (record: ScheduleRecord, nowMs: number, count: number): number[] =>
+  record.enabled ? slotsAfter(timingOf(record), Math.max(nowMs, dealtWithMs(record, nowMs)), count) : []
+
+/**
+ * The moment up to which nothing is due any more. After a clock was set back, times that have been dealt with come
+ * again, and count once. Where it was ahead by hours, they count again from now on, so that a schedule does not stay
+ * silent until the clock is there again; that none is added twice is then for the ids of its tasks to see to.
+ */
+export const dealtWithMs = ({ slots_after, last_slot }: ScheduleRecord, nowMs: number): number => {
+  const dealtWith = Date.parse(slots_after)
+  if (dealtWith <= nowMs + clockWasWrongMs) return dealtWith
+  const lastSlotMs = last_slot === null ? 0 : Date.parse(last_slot)
+  return lastSlotMs <= nowMs ? Math.max(nowMs - lateMs, lastSlotMs) : nowMs - lateMs
+}
