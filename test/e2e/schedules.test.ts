@@ -7,6 +7,8 @@ import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const soon = { timeout: 20_000, interval: 50 }
 
+const words = (text: string): string[] => text.split(' ')
+
 const request = async (sparky: Sparky, path: string, method = 'GET', body?: object) => {
   const response = await fetch(`${sparky.daemon()?.url}/api/v1${path}`, {
     method,
@@ -27,9 +29,10 @@ const tasksOf = async (sparky: Sparky, name: string): Promise<Task[]> =>
 test('every command of schedules does what it says, as text and as JSON', async () => {
   const sparky = newSparky()
   const added = await sparky.json<Schedule>([
-    ...['schedule', 'add', 'report', '0 9 * * 1-5', 'List', 'files', '--timezone', 'Europe/Berlin'],
-    ...['--overlap', 'queue_one', '--catch-up', 'skip', '--max-failures', '3', '--priority', '2'],
-    ...['--label', 'a=b', '--lock', 'l', '--max-steps', '4', '--context', '{"a":1}', '--attempts', '2'],
+    ...words('schedule add report'),
+    '0 9 * * 1-5',
+    ...words('List files --timezone Europe/Berlin --overlap queue_one --catch-up skip --max-failures 3'),
+    ...words('--priority 2 --label a=b --lock l --max-steps 4 --context {"a":1} --attempts 2'),
   ])
   expect(added).toMatchObject({
     name: 'report',
