@@ -187,6 +187,24 @@ test('times that went by while the daemon was off are made up for, as each sched
   expect(caughtUp.get('skip')).toBeLessThanOrEqual(1)
 })
 
+test('a daemon that was held for seconds adds each of their tasks exactly once', async () => {
+  const sparky = newSparky()
+  await sparky.json(['schedule', 'add', 'tick', 'every 1s', 'What time is it?', '--catch-up', 'all'])
+  await vi.waitFor(async () => expect((await show(sparky, 'tick')).last_run).not.toBeNull(), soon)
+  const pid = sparky.daemon()?.pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  await delay(4000)
+  process.kill(pid, 'SIGCONT')
+  const heldUntilMs = Date.now()
+  await vi.waitFor(async () => {
+    expect(Date.parse((await show(sparky, 'tick')).last_run?.at ?? '')).toBeGreaterThan(heldUntilMs)
+  }, soon)
+  const { created_at } = await sparky.json<Schedule>(['schedule', 'disable', 'tick'])
+  const slots = (await tasksOf(sparky, 'tick')).map((task) => Date.parse(slotOf(task)))
+  expect(slots.length).toBeGreaterThanOrEqual(5)
+  expect(slots).toEqual(slots.map((_, nth) => Date.parse(created_at) + (nth + 1) * 1000))
+})
+
 test('a daemon killed again and again while schedules fire adds each of their tasks exactly once', async () => {
   const sparky = newSparky()
   await sparky.json(['agent', 'pause'])

@@ -4,7 +4,7 @@ import type { Event } from '../../protocol/event.ts'
 import { isEvent } from '../../protocol/event-names.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { formatDuration, formatTime } from './amounts.ts'
-import { safeJson } from './json.ts'
+import { queueText } from './queue-text.ts'
 import { paintStatus } from './status-label.ts'
 import { argumentsText, resultText } from './tool-text.ts'
 
@@ -98,7 +98,7 @@ const describe = (event: Event, style: Style): Description => {
     case 'workflow_status':
       return { kind: 'workflow', text: sanitizeLine(`${event.data.status} ${event.data.error ?? ''}`) }
     case 'queue_changed':
-      return { kind: 'queue', text: safeJson(event.data) }
+      return { kind: 'queue', text: queueText(event.data) }
     case 'lost':
       return { kind: 'lost', text: sanitizeLine(event.data.reason), paint: style.red }
     case 'removed':

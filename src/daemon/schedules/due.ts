@@ -8,13 +8,17 @@ export interface Due {
   readonly slots: readonly number[]
   /** The latest, whether it is to have one or not. */
   readonly lastSlotMs: number
-  /** How many were missed: those before the latest, and the latest where it is late. At most `countedMissed`. */
+  /** How many were missed: those before the latest, and the latest where it is late. */
   readonly missed: number
+  /** Whether there were more, which were not counted. */
+  readonly moreMissed: boolean
 }
 
-/** More missed times than this are neither caught up nor counted. */
-export const mostCaughtUp = 100
-export const countedMissed = mostCaughtUp + 1
+/** More missed times than this are not caught up. */
+const mostCaughtUp = 100
+
+/** So many are looked for, since each takes its time. */
+const countedOf = ({ catch_up }: ScheduleRecord): number => (catch_up === 'all' ? mostCaughtUp + 1 : 10)
 
 /** The latest time is not missed while it is at most this late. */
 const lateMs = 60_000
@@ -25,7 +29,8 @@ const clockWasWrongMs = 3 * 3_600_000
 /** What has come due by now; undefined where nothing has. */
 export const dueOf = (record: ScheduleRecord, nowMs: number): Due | undefined => {
   const span = { afterMs: dealtWithMs(record, nowMs), upToMs: nowMs }
-  const found = slotsWithin(timingOf(record), span, countedMissed)
+  const counted = countedOf(record)
+  const found = slotsWithin(timingOf(record), span, counted)
   const lastSlotMs = found.at(-1)
   if (lastSlotMs === undefined) return undefined
   const isLate = nowMs - lastSlotMs > lateMs
@@ -33,6 +38,7 @@ export const dueOf = (record: ScheduleRecord, nowMs: number): Due | undefined =>
     slots: slotsToRun(found.slice(-mostCaughtUp), { record, isLate }),
     lastSlotMs,
     missed: found.length - (isLate ? 0 : 1),
+    moreMissed: found.length === counted,
   }
 }
 

@@ -31,9 +31,7 @@ export const slotsWithin = (timing: Timing, { afterMs, upToMs }: Span, count: nu
   if (upToMs <= afterMs) return []
   switch (timing.kind) {
     case 'cron':
-      return datesOf(timing, (cron) => cron.previousRuns(count, new Date(upToMs + 1)))
-        .filter((slotMs) => slotMs > afterMs)
-        .reverse()
+      return cronSlotsWithin(timing, { afterMs, upToMs }, count)
     case 'every': {
       const first = Math.max(1, Math.floor((afterMs - timing.anchorMs) / timing.everyMs) + 1)
       const last = Math.floor((upToMs - timing.anchorMs) / timing.everyMs)
@@ -53,6 +51,17 @@ export const cronOf = ({ cron, timezone }: Omit<CronTiming, 'kind'>): Cron =>
   new Cron(cron, { timezone, fixedTimeRule: 'no-wildcard' })
 
 type CronTiming = Extract<Timing, { kind: 'cron' }>
+
+const cronSlotsWithin = (timing: CronTiming, { afterMs, upToMs }: Span, count: number): number[] => {
+  // Most often there is one, and to go back over many that are dealt with takes a hundred times as long.
+  const first = slotsAfter(timing, afterMs, 2)
+  if (first.length < 2 || first.some((slotMs) => slotMs > upToMs)) {
+    return first.filter((slotMs) => slotMs <= upToMs).slice(-count)
+  }
+  return datesOf(timing, (cron) => cron.previousRuns(count, new Date(upToMs + 1)))
+    .filter((slotMs) => slotMs > afterMs)
+    .reverse()
+}
 
 /** What was checked when it was added can only be wrong where this machine does not know the zone: it never comes. */
 const datesOf = (timing: CronTiming, ask: (cron: Cron) => Date[]): number[] => {

@@ -15,11 +15,10 @@ export const foldFacts = (
   const { schedule, ...others } = event.data as QueueFacts
   if (schedule === undefined) return { ...facts, ...others }
   const { name, ...change } = schedule as QueueFacts & { readonly name: string }
-  const { [name]: before, ...rest } = schedulesIn(facts)
   const schedules =
     change['removed'] === true
-      ? rest
-      : { ...rest, [name]: { ...before, name, ...change, ...(event.private as object | undefined) } }
+      ? without(schedulesIn(facts), name)
+      : withChange(schedulesIn(facts), { name, ...change, ...(event.private as object | undefined) })
   return { ...facts, ...others, schedules }
 }
 
@@ -30,3 +29,13 @@ export const schedulesIn = (facts: QueueFacts): NamedFacts =>
 /** The highest number that a task may have had which a repair could not bring back: none at or below it is given again. */
 export const burntNumber = (facts: QueueFacts): number =>
   typeof facts['last_number'] === 'number' ? facts['last_number'] : 0
+
+const withChange = (all: NamedFacts, change: QueueFacts & { readonly name: string }): NamedFacts => {
+  const before = Object.hasOwn(all, change.name) ? all[change.name] : undefined
+  return { ...all, [change.name]: { ...before, ...change } }
+}
+
+const without = (all: NamedFacts, name: string): NamedFacts => {
+  const { [name]: _, ...rest } = all
+  return rest
+}

@@ -113,7 +113,7 @@ describe('times that were missed', () => {
       '2027-11-21T11:58:21.000Z',
       '2027-11-21T12:00:00.000Z',
     ])
-    expect(logged).toMatchObject([{ fields: { missed: 100 } }])
+    expect(logged).toMatchObject([{ fields: { missed: '100 or more' } }])
   })
 
   test('while it was disabled are gone for good', async () => {
@@ -153,7 +153,7 @@ describe('a clock that is set', () => {
   })
 
   test('back by a day lets times go on from there, and finds the tasks of those that have been', async () => {
-    const { schedule, at, restart, slots } = await openSchedules(noon)
+    const { schedule, at, restart, slots, queue, finish } = await openSchedules(noon)
     await schedule('report', { ...hourly, overlap: 'all' })
     const first = [day('13:00:00'), '2026-11-22T13:00:00.000Z']
     for (const time of first) await at(time)
@@ -163,6 +163,10 @@ describe('a clock that is set', () => {
     await at(day('14:00:10'))
     await restart(day('14:00:20'))
     expect(await slots()).toEqual([...first, day('14:00:00')])
+    for (let task = 0; task < 3; task += 1) await finish('completed')
+    await queue.clear({})
+    await at('2026-11-22T13:00:30.000Z')
+    expect(await slots()).toEqual([])
   })
 
   test('forward by a year and back again does not keep a schedule silent for a year', async () => {
@@ -288,6 +292,20 @@ describe('after failures in a row', () => {
     }
   })
 
+  test('it is disabled by times that could not have their task, and leaves alone those that come after', async () => {
+    const { schedule, schedules, restart, logged } = await openSchedules(noon)
+    const cwd = temporaryFolder()
+    await schedule('report', { ...hourly, cwd, max_failures: 2, catch_up: 'all' })
+    rmSync(cwd, { recursive: true })
+    await restart(day('17:00:00'))
+    expect(schedules.show('report')).toMatchObject({
+      enabled: false,
+      failures_in_row: 2,
+      last_run: { at: day('14:00:00') },
+    })
+    expect(logged.filter(({ message }) => message === 'Schedule could not add its task')).toHaveLength(2)
+  })
+
   test('what a user cancelled is neither a failure nor a success', async () => {
     const { schedule, schedules, at, finish, queue } = await openSchedules(noon)
     await schedule('report', { ...hourly, max_failures: 2 })
@@ -341,7 +359,7 @@ describe('a schedule', () => {
     expect(await schedules.remove('report')).toMatchObject({ name: 'report', last_run: { number: 1 } })
     await at(day('14:00:00'))
     expect(await added()).toMatchObject([{ number: 1 }])
-    expect(schedules.list()).toEqual([])
+    expect(await schedules.list()).toEqual([])
     for (const command of ['remove', 'enable', 'disable', 'run'] as const) {
       await expect(schedules[command]('report')).rejects.toMatchObject({ code: 'not_found' })
     }
@@ -374,7 +392,7 @@ describe('a schedule', () => {
         code: expect.stringMatching(/usage|not_found/),
       })
     }
-    expect(schedules.list()).toEqual([])
+    expect(await schedules.list()).toEqual([])
     for (const name of ['__proto__', '', '.x', 'a b', 'a/b', 'x'.repeat(101)]) {
       expect(addScheduleBody.safeParse({ name, prompt: 'x', cron: '* * * * *' }).success).toBe(false)
     }
@@ -388,6 +406,6 @@ describe('a schedule', () => {
     const added = events.find(({ type }) => type === 'task_added')
     expect(added?.private).toEqual({ environment: { PATH: '/secret/bin' } })
     expect(JSON.stringify(events.map(({ data }) => data))).not.toContain('/secret')
-    expect(JSON.stringify(schedules.list())).not.toContain('/secret')
+    expect(JSON.stringify(await schedules.list())).not.toContain('/secret')
   })
 })

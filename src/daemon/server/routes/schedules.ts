@@ -13,7 +13,7 @@ type ScheduleRoute =
 
 export const scheduleHandlers = ({ schedules }: ServerRoom): Pick<Handlers, ScheduleRoute> => ({
   addSchedule: (params) => schedules.add(params),
-  listSchedules: () => ({ schedules: schedules.list() }),
+  listSchedules: async () => ({ schedules: await schedules.list() }),
   showSchedule: ({ name }) => schedules.show(name),
   editSchedule: (params) => schedules.edit(params),
   removeSchedule: ({ name }) => schedules.remove(name),
