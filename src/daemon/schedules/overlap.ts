@@ -2,7 +2,7 @@ import { isFinal, type Task } from '../../protocol/task.ts'
 import type { ScheduleRecord } from './record.ts'
 
 /** So many tasks of one schedule may be unfinished at most, also where they may overlap: a queue must not flood. */
-export const mostUnfinished = 1000
+const mostUnfinished = 1000
 
 /** What an unfinished task is to the next one. */
 export type Unfinished = Pick<Task, 'number' | 'started_at'> | 'just added'

@@ -8,7 +8,7 @@ import { schedulesTouchedBy } from './schedules.ts'
 import { settleChange } from './settle.ts'
 
 /** What the scheduler logs with; a pino logger fits. */
-export interface SchedulerLog {
+interface SchedulerLog {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
