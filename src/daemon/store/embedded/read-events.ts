@@ -25,22 +25,20 @@ export async function* readEvents(
 ): AsyncGenerator<readonly StoredEvent[]> {
   for (let next = query.after + 1; next <= query.upTo;) {
     const segment = log.segmentOf(next)
-    const handle = await open(segment.path, 'r')
+    const file = query.taskId === undefined ? await openFile(segment.path) : openFileSync(segment.path)
     try {
       // A file that was rewritten while it was opened may not be the one that the index is of.
       if (log.segmentOf(next) !== segment) continue
       const index = log.indexOf(segment)
       next = index.lastSeq + 1
       for (const span of spansOf(index, query)) {
-        const bytes = Buffer.allocUnsafe(span.end - span.start)
-        const { bytesRead } = await handle.read(bytes, 0, bytes.length, span.start)
-        const events = decode(segment, span, bytes.subarray(0, bytesRead))
+        const events = decode(segment, span, await file.read(span.start, span.end))
           .map(shownAs)
           .filter((event) => matches(event, query))
         if (events.length > 0) yield events
       }
     } finally {
-      await handle.close()
+      await file.close()
     }
   }
 }
@@ -61,6 +59,30 @@ export const readEventsSync = (log: EventLog, query: BoundedQuery): StoredEvent[
     next = index.lastSeq + 1
   }
   return events.filter((event) => matches(event, query))
+}
+
+interface OpenSegment {
+  /** The bytes from `start` to `end`; fewer where the file is shorter. */
+  read(start: number, end: number): Buffer | Promise<Buffer>
+  close(): void | Promise<void>
+}
+
+const openFile = async (path: string): Promise<OpenSegment> => {
+  const handle = await open(path, 'r')
+  return {
+    read: async (start, end) => {
+      const bytes = Buffer.allocUnsafe(end - start)
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, start)
+      return bytes.subarray(0, bytesRead)
+    },
+    close: () => handle.close(),
+  }
+}
+
+/** For the few events of one task, which every attempt begins with: to hand these over to other threads costs more. */
+const openFileSync = (path: string): OpenSegment => {
+  const fd = openSync(path, 'r')
+  return { read: (start, end) => readRange(fd, start, end), close: () => closeSync(fd) }
 }
 
 const asStored: ShownAs = (event) => event
