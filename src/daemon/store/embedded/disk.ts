@@ -13,6 +13,12 @@ export const makePrivateDirectory = async (directory: string): Promise<void> => 
  * that is on disk; where it rejects, the old file is untouched.
  */
 export const replaceFile = async (path: string, contents: Buffer | string): Promise<void> => {
+  await replaceContents(path, contents)
+  await syncDirectory(dirname(path))
+}
+
+/** The same for one of many files: that it stands there is durable only after a `syncDirectory` for all of them. */
+export const replaceContents = async (path: string, contents: Buffer | string): Promise<void> => {
   const temporary = temporaryPath(path)
   try {
     const handle = await open(temporary, 'wx', 0o600)
@@ -27,7 +33,6 @@ export const replaceFile = async (path: string, contents: Buffer | string): Prom
     await rm(temporary, { force: true }).catch(() => undefined)
     throw error
   }
-  await syncDirectory(dirname(path))
 }
 
 /** A new name beside that file, for what is to take its place; what is left of it goes at the next start. */

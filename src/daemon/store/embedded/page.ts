@@ -30,9 +30,9 @@ export interface Page {
 }
 
 /** A page holds at most this many tasks … */
-export const pageTasks = 1000
+export const pageTasks = 250
 /** … of about this size together, so that reading or writing one never blocks for long. */
-const pageBytes = 2 * 1024 * 1024
+const pageBytes = 512 * 1024
 
 /** What the files of a page hold. */
 export interface StoredPageTasks {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Adapter } from 'lowdb'
-import { replaceFile } from './disk.ts'
+import { replaceContents, replaceFile } from './disk.ts'
 import { sealBytes, unseal } from './sealed-json.ts'
 
 /**
@@ -10,9 +10,12 @@ import { sealBytes, unseal } from './sealed-json.ts'
  */
 export class SealedFile<T extends object> implements Adapter<T> {
   readonly #path: string
+  readonly #replace: typeof replaceFile
 
-  constructor(path: string) {
+  /** With `isOneOfMany` its name is durable only after a `syncDirectory`. */
+  constructor(path: string, { isOneOfMany = false }: { readonly isOneOfMany?: boolean } = {}) {
     this.#path = path
+    this.#replace = isOneOfMany ? replaceContents : replaceFile
   }
 
   async read(): Promise<T | null> {
@@ -33,6 +36,6 @@ export class SealedFile<T extends object> implements Adapter<T> {
   }
 
   async write(object: T): Promise<void> {
-    await replaceFile(this.#path, sealBytes(JSON.stringify(object)))
+    await this.#replace(this.#path, sealBytes(JSON.stringify(object)))
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { Low } from 'lowdb'
 import type { Task } from '../../../protocol/task.ts'
-import { makePrivateDirectory } from './disk.ts'
+import { makePrivateDirectory, syncDirectory } from './disk.ts'
 import type { OnNotice } from './notice.ts'
 import { cutBySize, decodeRows, encodeRows } from './page.ts'
 import type { Page, PageFiles, Row, StoredPageIndex, StoredPageTasks } from './page.ts'
@@ -53,7 +53,7 @@ export interface LoadedSnapshot {
 export class Snapshot {
   readonly #directory: string
   readonly #manifest: Low<Manifest>
-  readonly #recentPages = new Recent<string, ReadonlyMap<number, Task>>(4)
+  readonly #recentPages = new Recent<string, ReadonlyMap<number, Task>>(8)
 
   readonly #onNotice: OnNotice
 
@@ -130,6 +130,8 @@ export class Snapshot {
       const pages = written.flatMap((page) => page.parts.map((part) => part.files))
       await before()
       this.#manifest.data = { ...head, pages }
+      // It must not name what a loss of power could still take away.
+      await syncDirectory(this.#directory)
       await this.#manifest.write()
       for (const { page, rows, parts } of written) {
         if (rows === undefined) continue
@@ -201,7 +203,7 @@ export class Snapshot {
   }
 
   #file<T extends object>(name: string): SealedFile<T> {
-    return new SealedFile<T>(join(this.#directory, name))
+    return new SealedFile<T>(join(this.#directory, name), { isOneOfMany: true })
   }
 }
 
