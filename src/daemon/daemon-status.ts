@@ -25,7 +25,8 @@ export const daemonStatus = (parts: StatusParts): DaemonStatus => {
     url: address.url,
     version: address.version,
     started_at: address.started_at,
-    uptime_s: Math.floor((Date.now() - Date.parse(address.started_at)) / 1000),
+    // Not by the clock, which may be set back.
+    uptime_s: Math.floor(process.uptime()),
     agent_loop: loop.isOn,
     last_heartbeat: loop.lastHeartbeat?.toISOString() ?? null,
     model: settings.models.defaultName,
