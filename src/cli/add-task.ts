@@ -54,11 +54,37 @@ export const addTask = async (
   signal?: AbortSignal,
 ): Promise<Added> => {
   await bringKeys(daemon, shell.env, output)
-  return daemon.need(async (client) => {
-    const task = await client.call('addTask', body, { signal })
-    return { task, loopIsOn: await isLoopOn(client) }
-  })
+  const add = (): Promise<Added> =>
+    daemon.need(async (client) => {
+      const task = await client.call('addTask', body, { signal })
+      return { task, loopIsOn: await isLoopOn(client) }
+    })
+  const startedAt = performance.now()
+  try {
+    return await add()
+  } catch (error) {
+    if (!isLost(error)) throw error
+    if (performance.now() - startedAt > patienceMs) throw mayBeAdded(error)
+  }
+  try {
+    return await add()
+  } catch (error) {
+    throw isLost(error) ? mayBeAdded(error) : error
+  }
 }
+
+/** A daemon that was silent for so long is not asked again. */
+const patienceMs = 10_000
+
+/** Whether the answer was lost on its way: the daemon may have died, before it added the task or after. */
+const isLost = (error: unknown): error is SparkyError =>
+  error instanceof SparkyError && error.code === 'daemon_unreachable' && error.retryable
+
+const mayBeAdded = (error: SparkyError): SparkyError =>
+  new SparkyError(error.code, error.message, {
+    hint: 'the task may have been added all the same: sparky agent tasks list shows it once the daemon answers',
+    cause: error,
+  })
 
 /** Only a daemon that was started without its loop needs to be asked: a loop that is on stays on. */
 const isLoopOn = async (client: DaemonClient): Promise<boolean> =>
