@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { Queue } from '../../../src/daemon/queue/queue.ts'
-import type { OpenFile } from '../../../src/daemon/store/embedded/event-log.ts'
+import type { OpenFile } from '../../../src/daemon/store/embedded/open-segment.ts'
 import { openQueue } from '../../support/queue.ts'
 import { openStore } from '../../support/store-fixtures.ts'
 

@@ -25,6 +25,7 @@ export class Compaction {
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #isAsked = false
+  #trouble: string | undefined
 
   constructor(parts: CompactionParts) {
     this.#parts = parts
@@ -53,18 +54,26 @@ export class Compaction {
 
   #run(): void {
     this.#isAsked = false
+    const { pending, idleMs, patienceMs } = this.#parts
+    let nextMs = Math.max(patienceMs / 4, idleMs)
     this.#running = this.#compact()
       .catch((error: unknown) => {
-        if (this.#stop.signal.aborted) return
-        const message = `What was removed is still in the log, and will be tried again: ${(error as Error).message}`
-        this.#parts.onNotice({ kind: 'leftover', message })
+        nextMs = Math.max(afterTroubleMs, idleMs)
+        this.#say(error as Error)
       })
       .finally(() => {
-        const { pending, idleMs, patienceMs } = this.#parts
         this.#running = undefined
         if (this.#isAsked) this.#runAfter(idleMs)
-        else if (pending.size > 0) this.#runAfter(Math.max(patienceMs / 4, idleMs))
+        else if (pending.size > 0) this.#runAfter(nextMs)
       })
+  }
+
+  /** Once, however often it is tried. */
+  #say({ message }: Error): void {
+    if (this.#stop.signal.aborted || this.#trouble === message) return
+    this.#trouble = message
+    const sentence = `What was removed is still in the log, and will be tried again: ${message}`
+    this.#parts.onNotice({ kind: 'leftover', message: sentence })
   }
 
   async #compact(): Promise<void> {
@@ -109,6 +118,8 @@ export class Compaction {
   }
 }
 
+/** A disk that was full may have room again. */
+const afterTroubleMs = 60_000
 /** Of a segment's bytes: less is not worth a rewrite at once. */
 const worthwhileShare = 0.25
 /** The open segment is rewritten in place up to this size. */

@@ -9,7 +9,8 @@ import { countGroups } from './count-groups.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Compaction } from './compaction.ts'
 import { diskHint, makePrivateDirectory } from './disk.ts'
-import type { EventLog, OpenFile } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
+import type { OpenFile } from './open-segment.ts'
 import { listTasks } from './list-tasks.ts'
 import type { OnNotice } from './notice.ts'
 import { oldestFinished } from './oldest-finished.ts'
@@ -22,6 +23,7 @@ import { ResultFiles } from './results.ts'
 import { Snapshot } from './snapshot.ts'
 import { SnapshotSchedule } from './snapshot-schedule.ts'
 import { tombstoneOf } from './tombstone.ts'
+import { Writability } from './writability.ts'
 
 export interface EmbeddedStoreOptions {
   /** Made where it is missing. One process at a time may have it open; who opens it sees to that. */
@@ -82,11 +84,10 @@ class EmbeddedStore implements Store {
   readonly #listeners = new Set<(events: readonly StoredEvent[]) => void>()
   readonly #resultRemovals = new Set<Promise<void>>()
   readonly #compaction: Compaction
+  readonly #writability: Writability
   #lastSeq: number
   #lastWriteSeq: number
   #lastTs: string
-  #writable = true
-  #probe: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
 
   constructor(parts: Parts) {
@@ -106,6 +107,11 @@ class EmbeddedStore implements Store {
       write: () => this.#writeSnapshot(),
     })
     this.#snapshots.add(log.lastSeq - restored.snapshotSeq)
+    this.#writability = new Writability({
+      probe: () => log.probe(),
+      everyMs: options.probeMs ?? 1000,
+      onNotice: parts.onNotice,
+    })
     this.#compaction = new Compaction({
       log,
       pending: parts.removals,
@@ -124,7 +130,7 @@ class EmbeddedStore implements Store {
   }
 
   get writable(): boolean {
-    return this.#writable
+    return this.#writability.isWritable
   }
 
   async append(decide: Decide): Promise<readonly StoredEvent[]> {
@@ -242,7 +248,7 @@ class EmbeddedStore implements Store {
     } catch (error) {
       throw this.#notDurable(error)
     }
-    this.#becomeWritable()
+    this.#writability.succeeded()
     this.#noteRemovals(batch.events)
     this.#table.take(batch.state)
     this.#lastWriteSeq = this.#lastSeq + 1
@@ -263,33 +269,9 @@ class EmbeddedStore implements Store {
     if (removed.length > 0) this.#compaction.schedule()
   }
 
-  #becomeWritable(): void {
-    clearTimeout(this.#probe)
-    this.#probe = undefined
-    if (this.#writable) return
-    this.#writable = true
-    this.#parts.onNotice({ kind: 'writable', message: 'The store can be written again' })
-  }
-
-  /** So that it is known to be writable again also while nobody sends a command. */
-  #probeLater(): void {
-    if (this.#closed !== undefined) return
-    this.#probe ??= setTimeout(() => {
-      this.#parts.log.probe().then(
-        () => this.#becomeWritable(),
-        () => {
-          this.#probe = undefined
-          if (!this.#writable) this.#probeLater()
-        },
-      )
-    }, this.#parts.options.probeMs ?? 1000).unref()
-  }
-
   #notDurable(cause: unknown): SparkyError {
     const message = `the command could not be written to disk: ${(cause as Error).message}`
-    if (this.#writable) this.#parts.onNotice({ kind: 'not_writable', message })
-    this.#writable = false
-    this.#probeLater()
+    this.#writability.failed(message)
     if (cause instanceof SparkyError) return cause
     return new SparkyError('not_durable', message, { hint: diskHint(cause), retryable: true, cause })
   }
@@ -331,7 +313,7 @@ class EmbeddedStore implements Store {
 
   async #close(): Promise<void> {
     await this.#commits.idle()
-    clearTimeout(this.#probe)
+    this.#writability.close()
     await this.#compaction.close()
     await this.#snapshots.finish()
     await this.#parts.log.close()

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import type { OpenFile } from '../../../../src/daemon/store/embedded/event-log.ts'
+import type { OpenFile } from '../../../../src/daemon/store/embedded/open-segment.ts'
 import { added, allEvents, moved, openStore, taskId, thought } from '../../../support/store-fixtures.ts'
 
 /** Counts syncs of the log, and holds them until `release` where `held` is set. */

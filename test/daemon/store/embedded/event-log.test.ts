@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSyn
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { OpenFile } from '../../../../src/daemon/store/embedded/event-log.ts'
+import type { OpenFile } from '../../../../src/daemon/store/embedded/open-segment.ts'
 import {
   added,
   addFinished,
