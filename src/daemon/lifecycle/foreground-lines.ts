@@ -30,10 +30,26 @@ export const foregroundLine = (moment: DaemonMoment, now: Date): string => {
   }
 }
 
-const endedLine = ({ number, status, error }: Task): string => {
+const endedLine = (task: Task): string => {
+  const { number, status, error } = task
   if (status === 'completed') return `✅ Task ${number} Completed successfully.`
   if (status === 'failed')
     return `❌ Task ${number} Failed: ${sanitizeLine(error?.message ?? 'no reason is known')}`
   if (status === 'cancelled') return `🚫 Task ${number} Cancelled.`
-  return `⏸  Task ${number} is ${status} again.`
+  return `⏸  Task ${number} ${detour(task)}`
 }
+
+/** Why it is not over, although its attempt does not run any more. */
+const detour = ({ status, waiting_for, attempts, not_before }: Task): string => {
+  if (status === 'waiting' && waiting_for !== null) {
+    const until = waiting_for.until === null ? '' : ` until ${timeOf(waiting_for.until)}`
+    return `waits: ${waiting_for.kind.replace('_', ' ')}${until}.`
+  }
+  const last = attempts.at(-1)
+  if (last?.status === 'failed' && last.error !== null && not_before !== null) {
+    return `is tried again at ${timeOf(not_before)}; attempt ${last.number} failed: ${sanitizeLine(last.error.message)}`
+  }
+  return `is ${status} again.`
+}
+
+const timeOf = (iso: string): string => new Date(iso).toTimeString().slice(0, 8)

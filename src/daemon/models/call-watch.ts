@@ -31,6 +31,9 @@ interface CallWatchOptions {
   readonly onBytes?: (() => void) | undefined
 }
 
+/** A timer that comes so much too late shows that the process itself stood still. */
+const lateMs = 1_000
+
 const watches = new WeakMap<AbortSignal, CallWatch>()
 
 /**
@@ -58,6 +61,7 @@ export class CallWatch {
   readonly #onBytes: (() => void) | undefined
   readonly #total: NodeJS.Timeout
   #idle: NodeJS.Timeout
+  #heardAtMs = performance.now()
   #bytes = 0
   #httpStatus: number | undefined
   #isWebPage = false
@@ -68,7 +72,7 @@ export class CallWatch {
     this.#outer = outer
     this.#onBytes = onBytes
     this.#limits = limits
-    this.#idle = setTimeout(() => this.#stall(`sent nothing for ${limits.idleMs / 1000} s`), limits.idleMs)
+    this.#idle = setTimeout(() => this.#idleUp(), limits.idleMs)
     this.#total = setTimeout(
       () => this.#stall(`did not finish in ${limits.totalMs / 1000} s`),
       limits.totalMs,
@@ -147,6 +151,7 @@ export class CallWatch {
   }
 
   #hear(bytes: number): void {
+    this.#heardAtMs = performance.now()
     this.#idle.refresh()
     this.#onBytes?.()
     this.#bytes += bytes
@@ -156,6 +161,16 @@ export class CallWatch {
   }
 
   readonly #abortAsOuter = (): void => this.#controller.abort(this.#outer.reason)
+
+  #idleUp(): void {
+    const { idleMs } = this.#limits
+    if (performance.now() - this.#heardAtMs < idleMs + lateMs) {
+      return this.#stall(`sent nothing for ${idleMs / 1000} s`)
+    }
+    // What was sent meanwhile waits to be read.
+    this.#heardAtMs = performance.now()
+    this.#idle.refresh()
+  }
 
   #stall(what: string): void {
     this.#controller.abort(new ModelFailure('stalled', `${this.#model} ${what}`, { retryable: true }))

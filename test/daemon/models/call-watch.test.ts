@@ -49,6 +49,20 @@ test('a call that nobody answers is stalled', async () => {
   expect((await readAll(model.stream(aRequest()))).error).toMatchObject({ code: 'stalled', retryable: true })
 })
 
+test('a call is not stalled because this process stood still', async () => {
+  let answer = (): void => {}
+  const server = await aServer([
+    { text: 'Awake.', after: new Promise<void>((resolve) => (answer = resolve)) },
+  ])
+  const model = await modelAt('google', server.url, { idleMs: 300 })
+  const reading = readAll(model.stream(aRequest()))
+  await expect.poll(() => server.requests.length).toBe(1)
+  answer()
+  const until = performance.now() + 1600
+  while (performance.now() < until);
+  expect(await reading).toMatchObject({ text: 'Awake.' })
+})
+
 test('a call that drips for ever ends when its whole time is over', async () => {
   const server = await aServer([{ text: 'hm', endless: true }])
   const model = await modelAt('anthropic', server.url, { totalMs: 100, replyChars: 1e12, wireBytes: 1e12 })

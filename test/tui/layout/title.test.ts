@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import type { Task } from '../../../src/protocol/task.ts'
+import { textOfLine } from '../../../src/tui/layout/line.ts'
+import { titleLines } from '../../../src/tui/layout/title.ts'
+import { reduce } from '../../../src/tui/state/reduce.ts'
+import { startState } from '../../../src/tui/state/watch-state.ts'
+import { aTask } from '../../support/task.ts'
+
+const titleOf = (task: Task): string => {
+  const filter = { only: null, hide: new Set<string>(), preset: 'everything' } as const
+  let state = startState({ nowMs: Date.now(), since: 0, filter })
+  state = reduce(state, { type: 'listed', tasks: [task] })
+  state = reduce(state, { type: 'resized', size: { columns: 160, rows: 24 } })
+  return titleLines(state).map(textOfLine).join('\n')
+}
+
+const soon = new Date(Date.now() + 60_000)
+const clock = soon.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+
+test('a task that waits says what for, and until when', () => {
+  const waiting_for = { kind: 'rate_limit', until: soon.toISOString(), approval_id: null } as const
+  expect(titleOf(aTask({ status: 'waiting', waiting_for }))).toContain(`waiting: rate limit until ${clock}`)
+})
+
+test('a task that is to be tried again says when, and which attempt that is', () => {
+  const title = titleOf(
+    aTask({
+      status: 'pending',
+      attempt: 2,
+      max_attempts: 3,
+      not_before: soon.toISOString(),
+      started_at: new Date().toISOString(),
+    }),
+  )
+  expect(title).toContain(`queued, at ${clock}`)
+  expect(title).toContain('attempt 2/3')
+})
