@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { retrySettings } from '../../../src/config/retry-settings.ts'
 import type { AttemptOutcome } from '../../../src/daemon/queue/running-attempt.ts'
