@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -6,6 +8,7 @@ import { isAlive } from '../../src/client/process-alive.ts'
 import { expectHonest, ofType, request } from '../support/honest-log.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
+const bin = path.join(import.meta.dirname, '../../bin/sparky.js')
 const soon = { timeout: 10_000, interval: 20 }
 
 const twoCommands = [
@@ -108,3 +111,23 @@ test('a client that is stopped while its task ends sees all of it when it goes o
   expect(await watching).toMatchObject({ exitCode: 0 })
   expect(printed.trim().split('\n')).toEqual((await sparky.events(1)).map((event) => JSON.stringify(event)))
 })
+
+test.each(['SIGTERM', 'SIGHUP'] as const)(
+  '%s to all that a terminal started ends a run, and neither the daemon that it started nor the task',
+  async (signal) => {
+    const sparky = newSparky()
+    const run = spawn(process.execPath, [bin, 'run', twoCommands], {
+      cwd: sparky.work,
+      env: { ...sparky.env },
+      detached: true,
+      stdio: 'ignore',
+    })
+    const ended = once(run, 'exit')
+    await vi.waitFor(() => expect(textOf(sparky, 'pid')).toMatch(/\d\n/), soon)
+    process.kill(-(run.pid ?? 0), signal)
+    await ended
+    letGo(sparky)
+    expect(await sparky.run(['agent', 'tasks', 'wait', '1'])).toMatchObject({ exitCode: 0 })
+    expect(await resultsOf(sparky)).toEqual(['ok', 'ok'])
+  },
+)

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, onTestFailed, onTestFinished, test } from 'vitest'
+import { expect, onTestFailed, onTestFinished, test, vi } from 'vitest'
+import { isAlive } from '../../src/client/process-alive.ts'
+import type { Task } from '../../src/protocol/task.ts'
 import { kindOf, positionOf, prepareFiles, promptFor, replyAt, tallyOf } from '../support/calls-in-a-row.ts'
 import { startLife, type DaemonLife } from '../support/daemon-life.ts'
 import { everyEvent, expectHonest, expectInOrder, ofType } from '../support/honest-log.ts'
@@ -7,6 +9,7 @@ import { startModelServer } from '../support/model-server.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
+const soon = { timeout: 10_000, interval: 50 }
 const stops = 20
 const calls = 24
 
@@ -71,3 +74,51 @@ test(
     expect(new Set(ofType(events, 'status').map(({ attempt }) => attempt))).toEqual(new Set([1]))
   },
 )
+
+test('a stop does not wait for a provider that asks to wait; the start after it asks again at once', async () => {
+  const server = await startModelServer({
+    replies: [{ httpStatus: 429, headers: { 'retry-after': '50' } }, { text: 'done' }],
+  })
+  onTestFinished(() => server.close())
+  const sparky = newSparky(server.environment('openai'))
+  await sparky.add('anything')
+  await vi.waitFor(async () => {
+    expect(ofType(await sparky.events(1), 'error')).toHaveLength(1)
+  }, soon)
+  const startedAtMs = performance.now()
+  expect(await sparky.run(['agent', 'stop'])).toMatchObject({ exitCode: 0 })
+  expect(performance.now() - startedAtMs).toBeLessThan(5000)
+  await sparky.json(['agent', 'start'])
+  expect(await sparky.run(['agent', 'tasks', 'wait', '1', '--timeout', '20'])).toMatchObject({ exitCode: 0 })
+  expect(ofType(await sparky.events(1), 'status').map(({ data }) => data.status)).toEqual([
+    'in_progress',
+    'pending',
+    'in_progress',
+    'completed',
+  ])
+})
+
+test('a task that waits for a rate limit still does so after a stop and after kill -9', async () => {
+  const server = await startModelServer({
+    replies: [{ httpStatus: 429, headers: { 'retry-after': '62' } }, { text: 'done' }],
+  })
+  onTestFinished(() => server.close())
+  const sparky = newSparky(server.environment('openai'))
+  await sparky.add('anything')
+  const show = () => sparky.json<Task>(['agent', 'tasks', 'show', '1'])
+  const waiting = await vi.waitFor(async () => {
+    const task = await show()
+    expect(task.status).toBe('waiting')
+    return task.waiting_for
+  }, soon)
+  await sparky.run(['agent', 'stop'])
+  await sparky.json(['agent', 'start'])
+  expect(await show()).toMatchObject({ status: 'waiting', waiting_for: waiting })
+  const { pid = 0 } = sparky.daemon() ?? {}
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
+  await sparky.json(['agent', 'start'])
+  expect(await show()).toMatchObject({ status: 'waiting', waiting_for: waiting })
+  expect(server.requests).toHaveLength(1)
+  expect(await sparky.json(['agent', 'tasks', 'cancel', '1'])).toMatchObject({ status: 'cancelled' })
+})
