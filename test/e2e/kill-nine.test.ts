@@ -12,7 +12,7 @@ import { startModelServer, type ModelServer } from '../support/model-server.ts'
 import { seededRandom, type SeededRandom } from '../support/seeded-random.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
-const kills = 56
+const kills = 54
 const callsATask = 20
 /** At least as many tasks of twenty calls as are worked on while the daemon is killed. */
 const longTasks = 6
@@ -27,7 +27,12 @@ const moments = [
   { name: 'during a call', upToMs: 40 },
   { name: 'as a call has its effect', upToMs: 8 },
   { name: 'at the end of a task', upToMs: 12 },
+  // With it goes the snapshot, which is written at the end.
+  { name: 'while it stops in good order', upToMs: 120 },
 ] as const
+
+/** What no event of this test tells of. */
+const unannounced: readonly string[] = ['before a claim', 'at any moment', 'while it stops in good order']
 
 type Moment = (typeof moments)[number]['name']
 
@@ -115,9 +120,10 @@ const liveUntil = async (chaos: Chaos, moment: Moment, furtherMs: number): Promi
   else {
     // Where a command was quicker and has started one, that is the daemon that is killed.
     await life.ready
-    if (moment !== 'before a claim' && moment !== 'at any moment') {
+    if (!unannounced.includes(moment)) {
       await Promise.race([happening(chaos, moment), delay(700)])
     }
+    if (moment === 'while it stops in good order') signalled(chaos.sparky)
     await delay(furtherMs)
   }
   await life.kill()
@@ -133,6 +139,11 @@ const happening = ({ waiting }: Chaos, moment: Moment): Promise<void> =>
       resolve()
     })
   })
+
+const signalled = (sparky: Sparky): void => {
+  const { pid } = sparky.daemon() ?? {}
+  if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGTERM')
+}
 
 /** A command of this test may have started a daemon by itself, which held the home. */
 const killOther = async (sparky: Sparky, { pid }: DaemonLife): Promise<void> => {

@@ -15,7 +15,7 @@ export interface FakeClock {
 const faketimeLibrary = (): string | undefined => {
   if (process.platform !== 'linux') return undefined
   const { failed, stdout } = execaSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], { reject: false })
-  return failed ? undefined : String(stdout).trim()
+  return failed ? undefined : stdout.trim()
 }
 
 export const isFaketimeInstalled = (): boolean => faketimeLibrary() !== undefined
