@@ -106,7 +106,7 @@ describe('what was removed leaves the disk', () => {
     await store.append(() => [removed(2)])
     // So that it has looked at that, and left it for later.
     await delay(100)
-    expect(filesWithSecret(directory)).toHaveLength(1)
+    expect(filesWithSecret(directory)).toContain(segmentFiles(directory)[0])
     await store.append(() => [moved(1, 'completed')])
     await store.append(() => [removed(1)])
     await gone(directory)
@@ -117,7 +117,7 @@ describe('what was removed leaves the disk', () => {
     await store.append(() => [...withSecret(1), added(2)])
     await store.append(() => [removed(1)])
     await store.close()
-    expect(filesWithSecret(directory)).toHaveLength(1)
+    expect(filesWithSecret(directory)).toContain(segmentFiles(directory)[0])
     const again = await openStore({ directory, ...atOnce })
     await gone(directory)
     expect(seqs(await allEvents(again.store))).toEqual(upTo(5))
