@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { check } from '../../src/protocol/check.ts'
 import { addTaskBody, settingsOf } from '../../src/protocol/new-task.ts'
 
 describe('the body of a new task', () => {
@@ -46,3 +47,16 @@ describe('the body of a new task', () => {
     expect(addTaskBody.safeParse(body).success).toBe(false)
   })
 })
+
+it.each([[null], [0], ['text'], [{ a: [1, null, { b: true }] }]])('a context may be %j', (context) => {
+  expect(check(addTaskBody, { prompt: 'x', context }, 'the body')).toMatchObject({ value: { context } })
+})
+
+it.each([[{ a: undefined }], [[Number.NaN]], [new Date(0)], [{ a: () => 1 }]])(
+  'a context that is no JSON is refused: %o',
+  (context) => {
+    expect(check(addTaskBody, { prompt: 'x', context }, 'the body')).toMatchObject({
+      message: expect.stringMatching(/^expected context to be JSON, found /) as string,
+    })
+  },
+)
