@@ -12,7 +12,7 @@ import { SealedFile } from './sealed-file.ts'
 import type { TaskTable } from './task-table.ts'
 
 /** How far the log was when the snapshot was taken. */
-export interface SnapshotPosition {
+interface SnapshotPosition {
   readonly seq: number
   /** First `seq` of the write that `seq` was part of: what came before it was surely on disk. */
   readonly lastWriteSeq: number
