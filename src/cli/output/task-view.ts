@@ -36,7 +36,8 @@ const factsOf = (task: Task): [string, string][] => [
   ['directory', sanitizeLine(task.cwd)],
   ['group', task.group === 'default' ? '' : sanitizeLine(task.group)],
   ['priority', task.priority === 0 ? '' : String(task.priority)],
-  ['after', task.depends_on.map(sanitizeLine).join(', ')],
+  ['after', mustComplete(task).map(sanitizeLine).join(', ')],
+  ['after any', task.depends_on_any.map(sanitizeLine).join(', ')],
   ['locks', task.locks.map(sanitizeLine).join(', ')],
   [
     'labels',
@@ -54,6 +55,9 @@ const factsOf = (task: Task): [string, string][] => [
   ['started', dateOf(task.started_at)],
   ['finished', finishedOf(task)],
 ]
+
+const mustComplete = ({ depends_on, depends_on_any }: Task): string[] =>
+  depends_on.filter((id) => !depends_on_any.includes(id))
 
 const dateOf = (time: string | null): string => (time === null ? '' : formatDateTime(time))
 

@@ -1,7 +1,7 @@
 import type { ApiParams, GroupRow, StatusCounts, Why } from '../../protocol/api.ts'
 import type { EventDraft } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
-import { isFinal, type Task, type TaskStatus } from '../../protocol/task.ts'
+import type { Task } from '../../protocol/task.ts'
 import type { Decide, Store, StoreView } from '../store/store.ts'
 import { addDrafts, prepareTask } from './add-task.ts'
 import { reasonsAgainst } from './admission.ts'
@@ -11,31 +11,11 @@ import { emptyGroup, groupPauseDrafts, groupRows } from './groups.ts'
 import { lostCallDrafts } from './open-calls.ts'
 import { isPaused, queueState, type QueueOptions, type QueueSettings } from './queue-settings.ts'
 import type { RunningAttempt } from './running-attempt.ts'
-import {
-  cancelDrafts,
-  neededBy,
-  pauseDrafts,
-  removeDraft,
-  resumeDrafts,
-  retryDrafts,
-} from './user-commands.ts'
+import { Removals, type Cleared, type TaskFilter } from './removals.ts'
+import { cancelDrafts, pauseDrafts, resumeDrafts, retryDrafts } from './user-commands.ts'
 
 export type { QueueSettings } from './queue-settings.ts'
-
-export interface TaskFilter {
-  readonly statuses?: ReadonlySet<TaskStatus>
-  readonly group?: string
-  readonly labels?: Readonly<Record<string, string>>
-}
-
-/** How many tasks a `clear` has removed, and how many it left because an unfinished one needs their answer. */
-export interface Cleared {
-  readonly removed: number
-  readonly kept?: number
-}
-
-/** What concerns many tasks is done for this many an append, so that no batch grows without bound. */
-const batchSize = 500
+export type { TaskFilter } from './removals.ts'
 
 /**
  * Every command that changes a task, each one decision on the store. A command resolves when its events are on
@@ -47,6 +27,7 @@ export class Queue {
   readonly #settings: () => QueueSettings
   readonly #now: () => Date
   readonly #claims: Claims
+  readonly #removals: Removals
 
   constructor({
     store,
@@ -59,6 +40,7 @@ export class Queue {
     this.#settings = settings
     this.#now = now
     this.#claims = new Claims(this.#options)
+    this.#removals = new Removals(this.#options)
   }
 
   /** The attempts that run now. */
@@ -135,53 +117,18 @@ export class Queue {
   }
 
   /** Removes a finished task; returns it as it was. */
-  async remove(ref: string): Promise<Task> {
-    let removed: Task | undefined
-    await this.#options.beforeRemoval?.()
-    await this.#store.append((view) => {
-      removed = view.resolve(ref)
-      return [removeDraft(view, removed)]
-    })
-    return removed ?? this.#store.resolve(ref)
+  remove(ref: string): Promise<Task> {
+    return this.#removals.remove(ref)
   }
 
   /** Removes the finished tasks that the filter fits, but for those whose answer an unfinished one needs. */
-  async clear(filter: TaskFilter): Promise<Cleared> {
-    let [removed, kept] = [0, 0]
-    let before: number | null = Number.MAX_SAFE_INTEGER
-    while (before !== null) {
-      const page = await this.#store.tasks({ ...filter, limit: batchSize, before })
-      // The turns of a conversation live as long as it does.
-      const ids = page.tasks
-        .filter(({ status, kind }) => isFinal(status) && kind !== 'chat')
-        .map(({ id }) => id)
-      await this.#options.beforeRemoval?.()
-      let needed = 0
-      const events = await this.#store.append((view) => {
-        const finished = ids.flatMap((id) => view.task(id) ?? []).filter(({ status }) => isFinal(status))
-        const free = finished.filter((task) => neededBy(view, task) === undefined)
-        needed = finished.length - free.length
-        return free.map((task) => removeDraft(view, task))
-      })
-      removed += events.length
-      kept += needed
-      before = page.nextBefore
-    }
-    return kept === 0 ? { removed } : { removed, kept }
+  clear(filter: TaskFilter): Promise<Cleared> {
+    return this.#removals.clear(filter)
   }
 
   /** Removes, in one batch, those of these tasks that are finished and that no other waits for; returns how many. */
-  async removeFinished(ids: readonly string[]): Promise<number> {
-    if (ids.length === 0) return 0
-    await this.#options.beforeRemoval?.()
-    const events = await this.#store.append((view) =>
-      ids.flatMap((id) => {
-        const task = view.task(id)
-        const isOver = task !== undefined && isFinal(task.status) && view.dependants(id).length === 0
-        return isOver ? [removeDraft(view, task)] : []
-      }),
-    )
-    return events.length
+  removeFinished(ids: readonly string[]): Promise<number> {
+    return this.#removals.removeFinished(ids)
   }
 
   /** Every reason that a task is not running; the same predicates that admit it. */

@@ -99,26 +99,3 @@ export const resumeDrafts = (task: Task, state: QueueState): EventDraft[] => {
     statusDraft({ task, status: waitingStatus(task, state), verb: 'resume', message: 'Resumed by the user' }),
   ]
 }
-
-/** Removes what is finished; `conflict` where it is not, or where an unfinished task still needs its answer. */
-export const removeDraft = (view: StoreView, task: Task): EventDraft => {
-  const conflict = (because: string, hint: string): SparkyError =>
-    new SparkyError('conflict', `cannot remove task ${task.number}: ${because}`, { hint })
-  if (!isFinal(task.status)) {
-    throw conflict(
-      `it is ${task.status}, not finished`,
-      `Cancel it first: sparky agent tasks cancel ${task.number}`,
-    )
-  }
-  const needing = neededBy(view, task)
-  if (needing !== undefined) {
-    throw conflict(`task ${needing.number} needs its answer`, `When that one has started, this one can go.`)
-  }
-  return { task_id: task.id, type: 'task_removed', data: {} }
-}
-
-/** A task that has not started and whose prompt is to be filled with this one's answer; undefined where there is none. */
-export const neededBy = (view: StoreView, { id }: Task): Task | undefined =>
-  view
-    .dependants(id)
-    .find((task) => task.started_at === null && answersWanted(task, (other) => view.task(other)).includes(id))

@@ -5,6 +5,9 @@ import { parseTaskRef } from '../../../flags.ts'
 import { readPrompt } from '../../../prompt.ts'
 import { settingsOf, withTaskFlags, type TaskFlags } from '../../../task-flags.ts'
 
+/** No id begins so. */
+const none = 'none'
+
 export const define = (command: Command, context: Context): void => {
   withTaskFlags(command)
     .option('--no-notify', 'show none')
@@ -14,6 +17,8 @@ export const define = (command: Command, context: Context): void => {
       const { daemon, output, shell } = context
       const changes = {
         ...settingsOf(flags),
+        ...(flags.after?.includes(none) && { after: [] }),
+        ...(flags.afterAny?.includes(none) && { after_any: [] }),
         ...(words.length > 0 && { prompt: await readPrompt(words, shell) }),
       }
       if (Object.keys(changes).length === 0) {
