@@ -47,7 +47,7 @@ const factsOf = (task: Task): [string, string][] => [
         .join(', '),
     ),
   ],
-  ['context', task.request_payload.context === undefined ? '' : safeJson(task.request_payload.context)],
+  ['context', (task.request_payload.context ?? null) === null ? '' : safeJson(task.request_payload.context)],
   ['attempt', `${task.attempt} of ${task.max_attempts}`],
   ['usage', usageOf(task)],
   ['added', formatDateTime(task.created_at)],
