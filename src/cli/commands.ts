@@ -148,6 +148,10 @@ const commands: Commands = {
         summary: 'show everything about a schedule, with its next five times',
         load: () => import('./commands/schedule/show.ts'),
       },
+      edit: {
+        summary: 'change its times, its prompt, or how its tasks run',
+        load: () => import('./commands/schedule/edit.ts'),
+      },
       run: {
         summary: 'add its task now, whatever its times are',
         load: () => import('./commands/schedule/run.ts'),

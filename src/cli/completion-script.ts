@@ -35,7 +35,9 @@ const placesOf = (command: Command, path: string): Place[] => {
     ...command.registeredArguments.flatMap(({ argChoices = [] }) =>
       argChoices.map((word) => ({ word, description: '' })),
     ),
-    ...command.options.flatMap(({ long, description }) => (long ? [{ word: long, description }] : [])),
+    ...command.options.flatMap(({ long, description, hidden }) =>
+      long && !hidden ? [{ word: long, description }] : [],
+    ),
   ]
   return [
     { path, candidates },

@@ -53,7 +53,14 @@ export const addScheduleBody = taskPart.extend({
 export type AddScheduleBody = z.input<typeof addScheduleBody>
 export type AddSchedule = z.output<typeof addScheduleBody>
 
-export const editScheduleBody = taskPart.partial().extend({ name: scheduleNameSchema, ...times, ...policies })
+export const editScheduleBody = taskPart.partial().extend({
+  name: scheduleNameSchema,
+  ...times,
+  ...policies,
+  enabled: z.boolean().optional(),
+})
+/** What the path does not say. */
+export type EditScheduleBody = Omit<z.input<typeof editScheduleBody>, 'name'>
 export type EditSchedule = z.output<typeof editScheduleBody>
 
 /** A schedule as JSON. Times are ISO 8601 in UTC. Absent is null, never missing. */

@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { onTestFinished } from 'vitest'
+import * as vitest from 'vitest'
 import { isAlive } from '../../src/client/process-alive.ts'
 import type { Event } from '../../src/protocol/event.ts'
 import type { Task } from '../../src/protocol/task.ts'
@@ -53,11 +53,13 @@ const plainEnvironment = (): Record<string, string> => ({
 interface Place {
   /** Where its home is to be; a folder of the test's own if left out. */
   readonly home?: string
+  /** Of the test's own context, where tests run side by side: then the one of vitest knows not which test it is. */
+  readonly onTestFinished?: (end: () => Promise<void>) => void
 }
 
 export const newSparky = (
   extraEnv: Readonly<Record<string, string>> = {},
-  { home: chosenHome }: Place = {},
+  { home: chosenHome, onTestFinished = vitest.onTestFinished }: Place = {},
 ): Sparky => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sparky-e2e-'))
   const home = chosenHome ?? path.join(folder, 'home')

@@ -11,6 +11,14 @@ export const whenText = ({ cron, every, timezone }: Schedule): string =>
 export const nextText = ({ next_runs: [next], timezone }: Schedule, nowMs: number): string =>
   next === undefined ? 'never' : `${formatInZone(next, timezone)} (${untilText(next, nowMs)})`
 
+/** `Its next run is 2026-11-23 09:00 (in 2d).`, or why there is none. */
+export const nextSentence = (schedule: Schedule, nowMs: number): string => {
+  if (!schedule.enabled) return 'It is disabled.'
+  return schedule.next_runs.length === 0
+    ? 'It has no run to come.'
+    : `Its next run is ${nextText(schedule, nowMs)}.`
+}
+
 export const untilText = (iso: string, nowMs: number): string => `in ${formatAge(Date.parse(iso) - nowMs)}`
 
 /** What came of its last run. */

@@ -81,13 +81,18 @@ export class Schedules {
 
   /** Changes what is named. New times count from now on. */
   async edit({ name, ...params }: EditSchedule): Promise<Schedule> {
-    const now = this.#now().toISOString()
+    const now = this.#now()
     const change = (record: ScheduleRecord): RecordChange => editChange(record, params, now)
     const seen = recordIn(this.#store, name)
-    const prepared = await this.#prepare({ ...seen, ...change(seen) })
+    const changed = change(seen)
+    if (Object.keys(changed).length === 0 && params.enabled === undefined) {
+      throw new SparkyError('usage', 'expected something to change, found nothing')
+    }
+    // One whose directory is gone may be given other times, or be disabled.
+    const prepared = changed.task && (await this.#prepare({ ...seen, ...changed }))
     await this.#store.append((view) => {
-      addDrafts(view, prepared, this.#now())
-      return [changeDraft(name, { ...change(recordIn(view, name)), updated_at: now })]
+      if (prepared !== undefined) addDrafts(view, prepared, this.#now())
+      return [changeDraft(name, { ...change(recordIn(view, name)), updated_at: now.toISOString() })]
     })
     return this.show(name)
   }
@@ -104,22 +109,11 @@ export class Schedules {
 
   /** Times that have gone by are not caught up. */
   enable(name: string): Promise<Schedule> {
-    const now = this.#now().toISOString()
-    return this.#change(name, ({ enabled, failures_in_row, slots_after }) => {
-      if (enabled) return failures_in_row === 0 ? {} : { failures_in_row: 0 }
-      return {
-        enabled: true,
-        disabled_reason: null,
-        failures_in_row: 0,
-        ...(now > slots_after ? { slots_after: now } : {}),
-      }
-    })
+    return this.#change(name, (record) => enabledChange(record, true, this.#now()))
   }
 
   disable(name: string): Promise<Schedule> {
-    return this.#change(name, ({ enabled }) =>
-      enabled ? { enabled: false, disabled_reason: 'disabled by the user' } : {},
-    )
+    return this.#change(name, (record) => enabledChange(record, false, this.#now()))
   }
 
   /** Adds its task now, whether it is enabled or not; its times stay as they are. */
@@ -205,31 +199,48 @@ const newRecord = (params: AddSchedule, now: Date): ScheduleRecord => {
   }
 }
 
-const editChange = (
-  record: ScheduleRecord,
-  params: Omit<EditSchedule, 'name'>,
-  now: string,
-): RecordChange => {
-  const { overlap, catch_up, max_failures, environment } = params
-  const task = scheduledTaskOf({ name: record.name, ...params })
+const enabledChange = (record: ScheduleRecord, enabled: boolean, now: Date): RecordChange => {
+  if (!enabled) return record.enabled ? { enabled: false, disabled_reason: 'disabled by the user' } : {}
+  if (record.enabled) return record.failures_in_row === 0 ? {} : { failures_in_row: 0 }
+  return { enabled: true, disabled_reason: null, failures_in_row: 0, ...from(record, now) }
+}
+
+const editChange = (record: ScheduleRecord, params: Omit<EditSchedule, 'name'>, now: Date): RecordChange => {
+  const { overlap, catch_up, max_failures, environment, enabled } = params
+  const { limits, ...task } = scheduledTaskOf({ name: record.name, ...params })
+  const named = { ...task, ...(limits !== undefined && Object.keys(limits).length > 0 ? { limits } : {}) }
   return {
     ...timingChange(record, params, now),
     ...(overlap === undefined ? {} : { overlap }),
     ...(catch_up === undefined ? {} : { catch_up }),
     ...(max_failures === undefined ? {} : { max_failures }),
     ...(environment === undefined ? {} : { environment }),
-    task: { ...record.task, ...task, limits: { ...record.task.limits, ...task.limits } },
+    ...(enabled === undefined ? {} : enabledChange(record, enabled, now)),
+    ...(Object.keys(named).length === 0
+      ? {}
+      : { task: { ...record.task, ...named, limits: { ...record.task.limits, ...limits } } }),
   }
 }
 
+/** Times that stay as they are go on; others count from now. */
 const timingChange = (
-  { cron, every, timezone, slots_after }: ScheduleRecord,
-  params: Omit<EditSchedule, 'name'>,
-  now: string,
+  record: ScheduleRecord,
+  { cron, every, timezone }: Omit<EditSchedule, 'name'>,
+  now: Date,
 ): RecordChange => {
-  if (params.cron === undefined && params.every === undefined && params.timezone === undefined) return {}
-  const kept =
-    params.cron !== undefined || params.every !== undefined ? {} : cron === null ? { every } : { cron }
-  const written = parseTiming({ timezone, ...(kept as object), ...params }, new Date(now))
-  return { ...written, anchor_at: now, ...(now > slots_after ? { slots_after: now } : {}) }
+  if (cron === undefined && every === undefined && timezone === undefined) return {}
+  const kept = cron === undefined && every === undefined ? timesOf(record) : { cron, every }
+  const written = parseTiming({ ...kept, timezone: timezone ?? record.timezone }, now)
+  const isSame =
+    written.cron === record.cron &&
+    written.every_s === record.every_s &&
+    (written.cron === null || written.timezone === record.timezone)
+  return isSame ? { ...written } : { ...written, anchor_at: now.toISOString(), ...from(record, now) }
 }
+
+const timesOf = ({ cron, every }: ScheduleRecord): { cron?: string; every?: string } =>
+  cron === null ? { every: every ?? '' } : { cron }
+
+/** What was due before is not any more. */
+const from = ({ slots_after }: ScheduleRecord, now: Date): RecordChange =>
+  now.toISOString() > slots_after ? { slots_after: now.toISOString() } : {}

@@ -352,6 +352,53 @@ describe('a schedule', () => {
     })
   })
 
+  test('that is edited to what it is keeps its times, one that is due among them', async () => {
+    const { schedule, schedules, at, slots } = await openSchedules(noon)
+    const edit = (body: object) => schedules.edit(editScheduleBody.parse(body))
+    await schedule('report', hourly)
+    await schedule('often', { every: '1h' })
+    await at(day('12:30:00'))
+    await edit({ name: 'report', cron: '0 * * * *', timezone: 'UTC', prompt: 'Do it well' })
+    await edit({ name: 'often', every: '60m', timezone: 'Asia/Kathmandu', catch_up: 'all' })
+    await at(day('13:00:00'))
+    expect(await slots()).toEqual([day('13:00:00'), day('13:00:00')])
+    await edit({ name: 'often', every: '50m' })
+    expect(schedules.show('often').next_runs[0]).toBe(day('13:50:00'))
+  })
+
+  test('is edited whole or not at all, and says what is wrong', async () => {
+    const { schedule, schedules, at, added } = await openSchedules(noon)
+    const cwd = temporaryFolder()
+    const before = await schedule('report', { ...hourly, cwd, max_failures: 3, labels: { a: 'b' } })
+    const edit = (body: object) => schedules.edit(editScheduleBody.parse({ name: 'report', ...body }))
+    await at(day('12:10:00'))
+    for (const [body, complaint] of [
+      [{ cron: '* * * * *', cwd: '/nowhere/at/all' }, 'cwd to be a directory that exists'],
+      [{ prompt: 'x', timezone: 'Mars/Phobos' }, 'timezone to be a name'],
+      [{ prompt: 'Say {{task.9.answer}}', priority: 4 }, '9'],
+      [{ cron: '* * * * *', every: '5m' }, 'one of cron and every, found both'],
+      [{}, 'something to change, found nothing'],
+    ] as const) {
+      await expect(edit(body)).rejects.toThrow(complaint)
+    }
+    expect(schedules.show('report')).toEqual(before)
+    rmSync(cwd, { recursive: true })
+    expect(await edit({ enabled: false, max_failures: null })).toMatchObject({
+      enabled: false,
+      max_failures: null,
+      disabled_reason: 'disabled by the user',
+    })
+    await at(day('13:00:00'))
+    expect(await edit({ enabled: true, cwd: '/', overlap: 'all', labels: {} })).toMatchObject({
+      enabled: true,
+      overlap: 'all',
+      labels: {},
+    })
+    expect(await added()).toEqual([])
+    await at(day('14:00:00'))
+    expect(await added()).toMatchObject([{ cwd: '/', labels: {} }])
+  })
+
   test('that was removed is gone, and its tasks stay', async () => {
     const { schedule, schedules, at, added } = await openSchedules(noon)
     await schedule('report', hourly)
