@@ -84,6 +84,7 @@ export const addDrafts = (view: StoreView, prepared: PreparedTask, now: Date): A
   const find = (id: string): Task | undefined => view.task(id)
   const known = find(prepared.id)
   if (known !== undefined) return { id: known.id, drafts: [] }
+  checkUnused(view, prepared.id)
   const task = newTask(prepared, dependenciesOf(view, prepared.settings))
   checkAnswers(task, find)
   const equal = prepared.params.dedupe === true ? equalTask(view, task) : undefined
@@ -102,6 +103,17 @@ export const addDrafts = (view: StoreView, prepared: PreparedTask, now: Date): A
   ]
   if (broken !== undefined) drafts.push(dependencyFailed(added, broken, now))
   return { id: task.id, drafts }
+}
+
+/** A removed task counts as done for those that waited for it: another one with its id would stop them, or wait for them. */
+const checkUnused = (view: StoreView, id: string): void => {
+  const [waiting] = view.dependants(id)
+  if (waiting === undefined) return
+  throw new SparkyError(
+    'conflict',
+    `the id ${id} was that of a removed task, which task ${waiting.number} waited for`,
+    { hint: 'Add it with another id.' },
+  )
 }
 
 interface AddDecision {

@@ -99,6 +99,17 @@ describe('a retry', () => {
   })
 })
 
+it('an id of a removed task that others waited for cannot be used again: they could never start', async () => {
+  const test = await openQueue()
+  const first = await test.add('one')
+  await test.add('two', { after: ['1'] })
+  await complete(await claim(test))
+  await test.queue.remove('1')
+  await expect(test.add('again', { id: first.id, after: ['2'] })).rejects.toMatchObject({ code: 'conflict' })
+  await complete(await claim(test))
+  expect((await test.add('again', { id: first.id })).number).toBe(3)
+})
+
 describe('an edit of dependencies', () => {
   it('replaces those of the kind that it names, and removes them with an empty list', async () => {
     const test = await openQueue()
