@@ -99,6 +99,9 @@ describe('doctor', () => {
     const file = await sparky.run(['doctor'], { env: { SPARKY_HOME: config } })
     expect(file.exitCode).toBe(1)
     expect(file.stdout).toMatch(/✗ fail +home .*is a file/)
+    const below = await sparky.run(['doctor'], { env: { SPARKY_HOME: path.join(config, 'home') } })
+    expect(below.exitCode).toBe(1)
+    expect(below.stdout).toMatch(/✗ fail +home .*is not there/)
   })
 })
 

@@ -1,4 +1,4 @@
-import { accessSync, constants, statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, statfsSync, statSync, type Stats } from 'node:fs'
 import path from 'node:path'
 import { homePaths, sparkyHome } from '../../config/home.ts'
 import { fail, ok, warn, type Check } from './check.ts'
@@ -21,7 +21,7 @@ export const checkNode = (found: string = process.versions.node): Check => {
 /** The folder that everything is kept in: there, a folder, private, writable. */
 export const checkHome = (env: NodeJS.ProcessEnv): Check => {
   const home = sparkyHome(env)
-  const found = statSync(home, { throwIfNoEntry: false })
+  const found = statOf(home)
   if (found === undefined) return checkParent(home)
   if (!found.isDirectory()) return fail('home', `${home} is a file`, 'set SPARKY_HOME to a folder')
   try {
@@ -35,7 +35,7 @@ export const checkHome = (env: NodeJS.ProcessEnv): Check => {
     return warn('home', `expected ${home} to be closed to others (700), found ${mode}`, `chmod 700 "${home}"`)
   }
   const { token } = homePaths(home)
-  const tokenMode = (statSync(token, { throwIfNoEntry: false })?.mode ?? 0) & 0o077
+  const tokenMode = (statOf(token)?.mode ?? 0) & 0o077
   if (process.platform !== 'win32' && tokenMode !== 0) {
     return fail('home', `${token} can be read by others`, `chmod 600 "${token}", and remove it for a new one`)
   }
@@ -70,7 +70,16 @@ export const checkDisk = (env: NodeJS.ProcessEnv): Check => {
 
 const nearestThatExists = (place: string): string => {
   let found = place
-  while (statSync(found, { throwIfNoEntry: false }) === undefined && path.dirname(found) !== found)
-    found = path.dirname(found)
+  while (statOf(found) === undefined && path.dirname(found) !== found) found = path.dirname(found)
   return found
+}
+
+/** Undefined where nothing is, also below a file. */
+const statOf = (file: string): Stats | undefined => {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw error
+  }
 }
