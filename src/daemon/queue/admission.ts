@@ -5,7 +5,7 @@ import { openDependencies } from './dependencies.ts'
 import { isBlocked, obstacles, type Admission } from './obstacles.ts'
 
 /** What admission depends on beside the tasks themselves. */
-export interface AdmissionSettings {
+interface AdmissionSettings {
   readonly loopOn: boolean
   readonly paused: boolean
   /** Attempts at a time over all groups. */
