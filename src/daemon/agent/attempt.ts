@@ -9,6 +9,7 @@ import type { Tool, ToolOffer } from '../tools/tool.ts'
 import { AttemptClock } from './attempt-clock.ts'
 import type { AttemptParts } from './attempt-parts.ts'
 import { patient } from './call-model.ts'
+import { callsToRunAgain } from './call-plan.ts'
 import { DraftBatch } from './draft-batch.ts'
 import { openingOf } from './instructions.ts'
 import { endLeftovers, lostCalls, readHistory } from './history.ts'
@@ -52,6 +53,7 @@ class AttemptRun {
   readonly #clock: AttemptClock
   readonly #watch: StallWatch
   #environment: TaskEnvironment = {}
+  #toRunAgain: ReadonlySet<string> = new Set()
   #unrecorded: readonly AttemptDraft[] = []
 
   constructor(attempt: RunningAttempt, parts: AttemptParts, hardStop: AbortSignal) {
@@ -94,7 +96,11 @@ class AttemptRun {
       signal.aborted && end.kind === 'stopped'
         ? stopMessage(signal.reason as StopReason)
         : 'the attempt ended'
-    for (const use of this.#transcript.unanswered) this.#batch.add(interruptedDraft(use, why, this.#step))
+    for (const use of this.#transcript.unanswered) {
+      // Parked before it came to them: the attempt after this one runs them.
+      if (outcome.kind === 'parked' && this.#toRunAgain.has(use.callId)) continue
+      this.#batch.add(interruptedDraft(use, why, this.#step))
+    }
     if (outcome.kind === 'parked' || outcome.kind === 'waiting') {
       const why = outcome.kind === 'parked' ? 'shutdown' : outcome.for
       this.#batch.add(parkedDraft(task, this.#transcript.step, { for: why, ranMs: this.#clock.ranMs }))
@@ -115,6 +121,7 @@ class AttemptRun {
     await endLeftovers(this.#transcript, (process) =>
       log.info({ ...this.#logFields, ...process }, 'Ended what an earlier daemon left running'),
     )
+    this.#toRunAgain = callsToRunAgain(this.#transcript, this.#parts.tools())
     this.#batch.add(...lostCalls(this.#transcript))
     const model = await this.#parts.modelFor({ model: task.model, environment: this.#environment })
     if (signal.aborted) return { kind: 'stopped' }

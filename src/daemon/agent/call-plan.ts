@@ -1,7 +1,7 @@
 import type { Effect, Tool } from '../tools/tool.ts'
 import type { SettledTool } from '../tools/run-tool.ts'
 import { cutCallResult, type Turn } from './turn.ts'
-import type { OpenCall } from './transcript.ts'
+import type { OpenCall, Transcript } from './transcript.ts'
 
 /** What is to be done with a call: run its tool, or answer it without. */
 export type CallPlan =
@@ -27,6 +27,17 @@ export const planOf = (call: OpenCall, { turn, tools }: PlanSetup): CallPlan => 
   return call.started && tool.effect === 'once'
     ? answer(notRun('interrupted', lostCall))
     : { kind: 'run', call, tool }
+}
+
+/** Calls that an earlier daemon had started, and that their effect lets run again. */
+export const callsToRunAgain = (
+  { turn, openCalls }: Pick<Transcript, 'turn' | 'openCalls'>,
+  tools: readonly Tool[],
+): ReadonlySet<string> => {
+  if (turn === undefined) return new Set()
+  const setup = { turn, tools: new Map(tools.map((tool) => [tool.name, tool])) }
+  const again = openCalls.filter((call) => call.started && planOf(call, setup).kind === 'run')
+  return new Set(again.map(({ callId }) => callId))
 }
 
 /** Calls that run together: adjacent ones that only read, a few at a time; all others alone. */

@@ -90,6 +90,24 @@ describe('an attempt that goes on after a crash', () => {
     expect(once.tally).not.toContain('strike x')
   })
 
+  test('runs a read again also where a stop came before it got to that', async () => {
+    const whole = await runWhole()
+    const use = whole.events.findIndex((event) => event.type === 'tool_use' && event.data.call_id === 'b')
+    const agent = await openAgent(bySpeech())
+    await afterCrash(whole.events.slice(0, use + 1), agent)
+    const attempt = await agent.claim()
+    attempt.stop({ kind: 'shutdown' })
+    await agent.finish(attempt)
+    expect(agent.store.resolve(attempt.task.id).status).toBe('pending')
+    const events = await agent.eventsOf(await agent.run())
+    expectPaired(events)
+    expect(told(events).filter((line) => /^tool_result [abc] /.test(line))).toEqual([
+      'tool_result a ok "saw 1"',
+      'tool_result b ok "saw 2"',
+      'tool_result c ok "struck x"',
+    ])
+  })
+
   test('forgets what was before a retry by the user, but for the ids of calls', async () => {
     const model = scriptedModel([
       calls(call('look', {}, 'a')),
