@@ -60,16 +60,30 @@ export const waitingStatus = (
   return task.not_before !== null && Date.parse(task.not_before) > now.getTime() ? 'scheduled' : 'pending'
 }
 
-const admissionOf = ({ tasks, ...state }: QueueState): Admission => {
+/** Puts together only what is asked for: there is a look after every add, and most end at a queue that is full. */
+const admissionOf = ({ tasks, find, settings, now }: QueueState): Admission => {
   const running = tasks.running()
-  const runningIn = new Map<string, Task[]>()
-  for (const task of running) runningIn.set(task.group, [...(runningIn.get(task.group) ?? []), task])
+  let runningIn: ReadonlyMap<string, readonly Task[]> | undefined
+  let locks: ReadonlyMap<string, Task> | undefined
   return {
-    ...state,
+    find,
+    settings,
+    now,
     running,
-    runningIn,
-    locks: new Map(
-      [...running, ...tasks.waiting()].flatMap((task) => task.locks.map((lock) => [lock, task] as const)),
-    ),
+    get runningIn() {
+      return (runningIn ??= groupsOf(running))
+    },
+    get locks() {
+      return (locks ??= holdersOf([...running, ...tasks.waiting()]))
+    },
   }
 }
+
+const groupsOf = (running: readonly Task[]): ReadonlyMap<string, readonly Task[]> => {
+  const groups = new Map<string, Task[]>()
+  for (const task of running) groups.set(task.group, [...(groups.get(task.group) ?? []), task])
+  return groups
+}
+
+const holdersOf = (tasks: readonly Task[]): ReadonlyMap<string, Task> =>
+  new Map(tasks.flatMap((task) => task.locks.map((lock) => [lock, task] as const)))
