@@ -26,11 +26,15 @@ const lateMs = 60_000
 /** A clock that was ahead by more than this was wrong: cron's own limit. */
 const clockWasWrongMs = 3 * 3_600_000
 
-/** What has come due by now; undefined where nothing has. */
-export const dueOf = (record: ScheduleRecord, nowMs: number): Due | undefined => {
-  const span = { afterMs: dealtWithMs(record, nowMs), upToMs: nowMs }
+interface Span {
+  readonly afterMs: number
+  readonly nowMs: number
+}
+
+/** What has come due by now, after a moment; undefined where nothing has. */
+export const dueOf = (record: ScheduleRecord, { afterMs, nowMs }: Span): Due | undefined => {
   const counted = countedOf(record)
-  const found = slotsWithin(timingOf(record), span, counted)
+  const found = slotsWithin(timingOf(record), { afterMs, upToMs: nowMs }, counted)
   const lastSlotMs = found.at(-1)
   if (lastSlotMs === undefined) return undefined
   const isLate = nowMs - lastSlotMs > lateMs
@@ -58,9 +62,9 @@ const slotsToRun = (
   }
 }
 
-/** When the schedule comes due next, which may have been; null where it never does. */
-export const nextDueMs = (record: ScheduleRecord, nowMs: number): number | null =>
-  record.enabled ? (slotsAfter(timingOf(record), dealtWithMs(record, nowMs), 1)[0] ?? null) : null
+/** When the schedule comes due next after a moment; Infinity where it never does. */
+export const nextDueMs = (record: ScheduleRecord, afterMs: number): number =>
+  record.enabled && afterMs < Infinity ? (slotsAfter(timingOf(record), afterMs, 1)[0] ?? Infinity) : Infinity
 
 /** The times that are still to come; none while it is disabled. */
 export const nextRuns = (record: ScheduleRecord, nowMs: number, count: number): number[] =>

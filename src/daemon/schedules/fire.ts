@@ -4,7 +4,7 @@ import type { TaskError } from '../../protocol/task.ts'
 import { addDrafts, prepareTask, type PreparedTask, type TaskDefaults } from '../queue/add-task.ts'
 import type { StoreView } from '../store/store.ts'
 import type { Due } from './due.ts'
-import { overlapReason, unfinishedOf, type Unfinished } from './overlap.ts'
+import { holdersOf, justAdded, obstacleOf } from './overlap.ts'
 import { changeDraft, type RecordChange, type ScheduleRecord } from './record.ts'
 import { failuresChange, settleChange } from './settle.ts'
 import { slotTaskId } from './slot-task-id.ts'
@@ -66,18 +66,20 @@ export const fireDrafts = (
   { record, lastSlotMs, slots, now }: Firing,
 ): { readonly drafts: readonly EventDraft[]; readonly fired: readonly Fired[] } => {
   const find = (id: string) => view.task(id)
-  const settled = { ...record, ...settleChange(record, find) }
-  const unfinished: Unfinished[] = unfinishedOf(settled, find)
+  const settled = { ...record, ...settleChange(record, find, now.getTime()) }
+  const holders = holdersOf(settled, find)
   const drafts: EventDraft[] = []
   const fired: Fired[] = []
   let state: ScheduleRecord = settled
   for (const { slotMs, task } of slots) {
     if (!state.enabled) break
     const at = new Date(slotMs).toISOString()
-    const reason = overlapReason(state, unfinished)
+    const obstacle = obstacleOf(state.overlap, holders)
     const outcome: Fired =
-      reason === undefined ? addOne(view, { at, task, now, drafts }) : { kind: 'skipped', at, reason }
-    if (outcome.kind === 'added') unfinished.push('just added')
+      obstacle?.untilMs === Infinity
+        ? { kind: 'skipped', at, reason: obstacle.reason }
+        : addOne(view, { at, task, now, drafts })
+    if (outcome.kind === 'added') holders.push(justAdded)
     fired.push(outcome)
     state = { ...state, ...outcomeChange(state, outcome) }
   }
@@ -90,7 +92,7 @@ export const fireDrafts = (
   const change = {
     ...changedMembers(record, state),
     last_slot: lastSlot,
-    ...(lastSlot > record.slots_after ? { slots_after: lastSlot } : {}),
+    ...(lastSlot > state.slots_after ? { slots_after: lastSlot } : {}),
   }
   return { drafts: [...drafts, changeDraft(record.name, change)], fired }
 }

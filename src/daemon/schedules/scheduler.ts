@@ -1,9 +1,12 @@
 import { SparkyError } from '../../protocol/failure.ts'
 import type { TaskDefaults } from '../queue/add-task.ts'
 import type { Store } from '../store/store.ts'
-import { dealtWithMs, dueOf, nextDueMs, type Due } from './due.ts'
+import { DueTimes } from './due-times.ts'
+import { dueOf, type Due } from './due.ts'
 import { fireDrafts, prepareSlots, type Fired } from './fire.ts'
-import { changeDraft, findRecord, recordsIn, type ScheduleRecord } from './record.ts'
+import { nothingDueUntilMs } from './left-out.ts'
+import { Pace } from './pace.ts'
+import { changeDraft, findRecord, recordsIn, type RecordChange, type ScheduleRecord } from './record.ts'
 import { schedulesTouchedBy } from './schedules.ts'
 import { settleChange } from './settle.ts'
 
@@ -38,8 +41,7 @@ const firedTogether = 16
 export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #now: () => Date
-  /** When each comes due next, for as long as it is as it is. */
-  readonly #nextDue = new WeakMap<ScheduleRecord, { readonly dealtWithMs: number; readonly dueMs: number }>()
+  readonly #dueTimes: DueTimes
   /** Schedules with tasks that may have ended. */
   readonly #unsettled = new Set<string>()
   #isOn = false
@@ -52,6 +54,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options
     this.#now = options.now ?? (() => new Date())
+    this.#dueTimes = new DueTimes((id) => options.store.task(id))
   }
 
   /** Begins with what came due, and what ended, while nothing looked. */
@@ -61,6 +64,10 @@ export class Scheduler {
     for (const { name, unfinished } of recordsIn(store)) if (unfinished.length > 0) this.#unsettled.add(name)
     this.#unsubscribe = store.onAppend((events) => {
       const names = schedulesTouchedBy(events, (id) => store.task(id))
+      for (const event of events) {
+        const name = this.#dueTimes.freedBy(event)
+        if (name !== undefined) names.add(name)
+      }
       for (const name of names) this.#unsettled.add(name)
       if (names.size > 0) void this.nudge()
     })
@@ -85,13 +92,15 @@ export class Scheduler {
   async #lookWhileNudged(): Promise<void> {
     clearTimeout(this.#timer)
     this.#hasFailed = false
+    let nextMs = Infinity
     while (this.#isNudged && this.#isOn) {
       this.#isNudged = false
       await this.#settleAll()
       await this.#fireAll()
+      nextMs = await this.#nextMs()
     }
     this.#look = undefined
-    this.#setTimer()
+    this.#setTimer(nextMs)
   }
 
   async #settleAll(): Promise<void> {
@@ -109,31 +118,49 @@ export class Scheduler {
     const { store, log } = this.#options
     const known = findRecord(store, name)
     // Most often nothing has ended, and then there is nothing to ask the disk for.
-    if (known === undefined || settleChange(known, (id) => store.task(id)) === undefined) return
+    if (known === undefined || this.#settleChange(known, store) === undefined) return
     await store.append((view) => {
       const record = findRecord(view, name)
-      const change = record && settleChange(record, (id) => view.task(id))
+      const change = record && this.#settleChange(record, view)
       return change === undefined ? [] : [changeDraft(name, change)]
     })
     const record = findRecord(store, name)
+    if (record !== undefined && record.last_skipped !== known.last_skipped) {
+      log.info({ schedule: name, ...record.last_skipped }, 'Times of the schedule left out')
+    }
     if (known.enabled && record?.enabled === false) {
       log.warn({ schedule: name, reason: record.disabled_reason }, 'Schedule disabled')
     }
   }
 
+  #settleChange(record: ScheduleRecord, view: Pick<Store, 'task'>): RecordChange | undefined {
+    return settleChange(record, (id) => view.task(id), this.#now().getTime())
+  }
+
   async #fireAll(): Promise<void> {
     const nowMs = this.#now().getTime()
-    const due = recordsIn(this.#options.store).filter((record) => this.#dueMs(record, nowMs) <= nowMs)
+    const pace = new Pace()
+    const due: ScheduleRecord[] = []
+    for (const record of recordsIn(this.#options.store)) {
+      await pace.step()
+      if (this.#dueTimes.dueMs(record, nowMs) <= nowMs) due.push(record)
+    }
     for (let begin = 0; begin < due.length; begin += firedTogether) {
-      const some = due.slice(begin, begin + firedTogether)
-      await Promise.all(some.map((record) => this.#attempt(record.name, () => this.#fire(record))))
+      const firing: Promise<boolean>[] = []
+      for (const record of due.slice(begin, begin + firedTogether)) {
+        await pace.step()
+        firing.push(this.#attempt(record.name, () => this.#fire(record)))
+      }
+      await Promise.all(firing)
     }
   }
 
   async #fire(record: ScheduleRecord): Promise<void> {
     const { store, taskDefaults } = this.#options
     const now = this.#now()
-    const due = dueOf(record, now.getTime())
+    const nowMs = now.getTime()
+    const afterMs = nothingDueUntilMs(record, (id) => store.task(id), nowMs)
+    const due = dueOf(record, { afterMs, nowMs })
     if (due === undefined) return
     const slots = await prepareSlots(record, due, { defaults: taskDefaults(), now })
     let fired: readonly Fired[] = []
@@ -183,23 +210,23 @@ export class Scheduler {
     }
   }
 
-  /** Infinity where it never comes due. */
-  #dueMs(record: ScheduleRecord, nowMs: number): number {
-    const from = dealtWithMs(record, nowMs)
-    const known = this.#nextDue.get(record)
-    if (known?.dealtWithMs === from) return known.dueMs
-    const dueMs = nextDueMs(record, nowMs) ?? Infinity
-    this.#nextDue.set(record, { dealtWithMs: from, dueMs })
-    return dueMs
+  /** When the next one comes due; Infinity where none does. */
+  async #nextMs(): Promise<number> {
+    const nowMs = this.#now().getTime()
+    const pace = new Pace()
+    let nextMs = Infinity
+    this.#dueTimes.forgetInTheWay()
+    for (const record of recordsIn(this.#options.store)) {
+      await pace.step()
+      nextMs = Math.min(nextMs, this.#dueTimes.dueMs(record, nowMs))
+    }
+    return nextMs
   }
 
-  #setTimer(): void {
+  #setTimer(dueMs: number): void {
     if (!this.#isOn) return
-    const nowMs = this.#now().getTime()
-    const records = recordsIn(this.#options.store)
-    const dueMs = Math.min(...records.map((record) => this.#dueMs(record, nowMs)))
-    if (dueMs === Infinity && !this.#hasFailed) return
-    const waitMs = this.#hasFailed ? longestWaitMs : Math.max(1, Math.min(dueMs - nowMs, longestWaitMs))
-    this.#timer = setTimeout(() => void this.nudge(), waitMs)
+    if (dueMs === Infinity && !this.#hasFailed && !this.#dueTimes.hasAnyInTheWay()) return
+    const soonMs = Math.max(1, Math.min(dueMs - this.#now().getTime(), longestWaitMs))
+    this.#timer = setTimeout(() => void this.nudge(), this.#hasFailed ? longestWaitMs : soonMs)
   }
 }

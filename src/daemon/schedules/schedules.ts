@@ -1,21 +1,20 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { StoredEvent } from '../../protocol/event.ts'
+import type { EventDraft, StoredEvent } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { AddSchedule, EditSchedule, Schedule } from '../../protocol/schedule.ts'
 import { isFinal, type Task } from '../../protocol/task.ts'
 import { addDrafts, type PreparedTask, type TaskDefaults } from '../queue/add-task.ts'
 import { newTaskId } from '../queue/new-task-id.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, StoreView } from '../store/store.ts'
+import { editChange, enabledChange, newRecord } from './asked.ts'
 import { addedChange, prepareScheduled } from './fire.ts'
-import { parseTiming } from './parse-timing.ts'
+import { leftOutChange } from './left-out.ts'
+import { Pace } from './pace.ts'
 import {
   changeDraft,
   findRecord,
   recordIn,
   recordsIn,
-  scheduledTaskOf,
   type RecordChange,
-  type ScheduledTask,
   type ScheduleRecord,
 } from './record.ts'
 import { showRecord } from './show.ts'
@@ -26,8 +25,6 @@ export interface SchedulesOptions {
   readonly taskDefaults: () => TaskDefaults
   readonly now?: () => Date
 }
-
-const shownTogether = 32
 
 /**
  * Every command about schedules, each one decision on the store. A command resolves when its events are on disk.
@@ -47,10 +44,11 @@ export class Schedules {
   /** By name. */
   async list(): Promise<Schedule[]> {
     const shown: Schedule[] = []
+    // To find the next times of very many takes long enough for the daemon to be missed.
+    const pace = new Pace()
     for (const record of recordsIn(this.#store)) {
+      await pace.step()
       shown.push(this.#shown(record))
-      // To find the next times of very many takes long enough for the daemon to be missed.
-      if (shown.length % shownTogether === 0) await nextTurn()
     }
     return shown.sort((one, other) => one.name.localeCompare(other.name))
   }
@@ -92,7 +90,7 @@ export class Schedules {
     const prepared = changed.task && (await this.#prepare({ ...seen, ...changed }))
     await this.#store.append((view) => {
       if (prepared !== undefined) addDrafts(view, prepared, this.#now())
-      return [changeDraft(name, { ...change(recordIn(view, name)), updated_at: now.toISOString() })]
+      return [this.#changeDraft(view, name, change(recordIn(view, name)))]
     })
     return this.show(name)
   }
@@ -135,10 +133,16 @@ export class Schedules {
   async #change(name: string, change: (record: ScheduleRecord) => RecordChange): Promise<Schedule> {
     await this.#store.append((view) => {
       const changed = change(recordIn(view, name))
-      if (Object.keys(changed).length === 0) return []
-      return [changeDraft(name, { ...changed, updated_at: this.#now().toISOString() })]
+      return Object.keys(changed).length === 0 ? [] : [this.#changeDraft(view, name, changed)]
     })
     return this.show(name)
+  }
+
+  /** What was left out under the terms that were stays left out. */
+  #changeDraft(view: StoreView, name: string, change: RecordChange): EventDraft {
+    const now = this.#now()
+    const leftOut = leftOutChange(recordIn(view, name), (id) => view.task(id), now.getTime())
+    return changeDraft(name, { ...leftOut, ...change, updated_at: now.toISOString() })
   }
 
   #prepare(record: ScheduleRecord): Promise<PreparedTask> {
@@ -171,76 +175,3 @@ export const schedulesTouchedBy = (
   }
   return names
 }
-
-const newRecord = (params: AddSchedule, now: Date): ScheduleRecord => {
-  const { name, catch_up = 'once', enabled = true } = params
-  const at = now.toISOString()
-  return {
-    id: newTaskId(),
-    name,
-    ...parseTiming(params, now),
-    anchor_at: at,
-    // Who wants every missed time to be made up for does not want all but one left out for overlapping.
-    overlap: params.overlap ?? (catch_up === 'all' ? 'all' : 'skip'),
-    catch_up,
-    max_failures: params.max_failures ?? null,
-    enabled,
-    disabled_reason: enabled ? null : 'added disabled',
-    failures_in_row: 0,
-    slots_after: at,
-    last_slot: null,
-    last_run: null,
-    last_skipped: null,
-    unfinished: [],
-    created_at: at,
-    updated_at: at,
-    task: { limits: {}, ...scheduledTaskOf(params) } as ScheduledTask,
-    environment: params.environment ?? null,
-  }
-}
-
-const enabledChange = (record: ScheduleRecord, enabled: boolean, now: Date): RecordChange => {
-  if (!enabled) return record.enabled ? { enabled: false, disabled_reason: 'disabled by the user' } : {}
-  if (record.enabled) return record.failures_in_row === 0 ? {} : { failures_in_row: 0 }
-  return { enabled: true, disabled_reason: null, failures_in_row: 0, ...from(record, now) }
-}
-
-const editChange = (record: ScheduleRecord, params: Omit<EditSchedule, 'name'>, now: Date): RecordChange => {
-  const { overlap, catch_up, max_failures, environment, enabled } = params
-  const { limits, ...task } = scheduledTaskOf({ name: record.name, ...params })
-  const named = { ...task, ...(limits !== undefined && Object.keys(limits).length > 0 ? { limits } : {}) }
-  return {
-    ...timingChange(record, params, now),
-    ...(overlap === undefined ? {} : { overlap }),
-    ...(catch_up === undefined ? {} : { catch_up }),
-    ...(max_failures === undefined ? {} : { max_failures }),
-    ...(environment === undefined ? {} : { environment }),
-    ...(enabled === undefined ? {} : enabledChange(record, enabled, now)),
-    ...(Object.keys(named).length === 0
-      ? {}
-      : { task: { ...record.task, ...named, limits: { ...record.task.limits, ...limits } } }),
-  }
-}
-
-/** Times that stay as they are go on; others count from now. */
-const timingChange = (
-  record: ScheduleRecord,
-  { cron, every, timezone }: Omit<EditSchedule, 'name'>,
-  now: Date,
-): RecordChange => {
-  if (cron === undefined && every === undefined && timezone === undefined) return {}
-  const kept = cron === undefined && every === undefined ? timesOf(record) : { cron, every }
-  const written = parseTiming({ ...kept, timezone: timezone ?? record.timezone }, now)
-  const isSame =
-    written.cron === record.cron &&
-    written.every_s === record.every_s &&
-    (written.cron === null || written.timezone === record.timezone)
-  return isSame ? { ...written } : { ...written, anchor_at: now.toISOString(), ...from(record, now) }
-}
-
-const timesOf = ({ cron, every }: ScheduleRecord): { cron?: string; every?: string } =>
-  cron === null ? { every: every ?? '' } : { cron }
-
-/** What was due before is not any more. */
-const from = ({ slots_after }: ScheduleRecord, now: Date): RecordChange =>
-  now.toISOString() > slots_after ? { slots_after: now.toISOString() } : {}

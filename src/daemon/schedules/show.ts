@@ -2,6 +2,7 @@ import type { Schedule } from '../../protocol/schedule.ts'
 import { isFinal, type Task } from '../../protocol/task.ts'
 import type { TaskDefaults } from '../queue/add-task.ts'
 import { nextRuns } from './due.ts'
+import { leftOutChange } from './left-out.ts'
 import type { ScheduleRecord } from './record.ts'
 
 interface ShowParts {
@@ -30,7 +31,7 @@ export const showRecord = (record: ScheduleRecord, { find, nowMs, defaults }: Sh
     failures_in_row: record.failures_in_row,
     next_runs: nextRuns(record, nowMs, shownRuns).map((ms) => new Date(ms).toISOString()),
     last_run: lastRun(record, find),
-    last_skipped: record.last_skipped,
+    last_skipped: leftOutChange(record, find, nowMs)?.last_skipped ?? record.last_skipped,
     created_at: record.created_at,
     updated_at: record.updated_at,
     prompt: task.prompt,

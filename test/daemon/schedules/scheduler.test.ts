@@ -230,6 +230,99 @@ describe('while its last task has not ended', () => {
     expect(schedules.show('often').last_skipped).toMatchObject({ reason: '1000 of its tasks had not ended' })
   })
 
+  const completed = { kind: 'completed', answer: 'Done.', data: null } as const
+  const second = (nth: number): string => new Date(Date.parse(noon) + nth * 1000).toISOString()
+
+  test('leaving times out writes nothing until the task ends, and then once', async () => {
+    const { schedule, schedules, at, store, slots, queue } = await openSchedules(noon)
+    await schedule('often', { every: '1s' })
+    await at(second(1))
+    const attempt = await queue.claim()
+    const written: string[] = []
+    store.onAppend((events) => written.push(...events.map(({ type }) => type)))
+    for (let nth = 2; nth <= 60; nth += 1) await at(second(nth))
+    expect(written).toEqual([])
+    const last_skipped = { at: second(60), reason: 'task 1 had not ended' }
+    expect(schedules.show('often').last_skipped).toEqual(last_skipped)
+    await attempt?.settle(completed)
+    await at(second(60.5))
+    expect(written.filter((type) => type === 'queue_changed')).toHaveLength(1)
+    expect(schedules.show('often').last_skipped).toEqual(last_skipped)
+    await at(second(61))
+    expect(await slots()).toEqual([second(1), second(61)])
+  })
+
+  test.each(['skip', 'queue_one'] as const)(
+    'a time that %s left out does not come back where the daemon was gone when that ended',
+    async (overlap) => {
+      const { schedule, at, stop, restart, slots, queue } = await openSchedules(noon)
+      await schedule('often', { every: '1s', overlap, catch_up: 'all' })
+      await at(second(1))
+      const first = await queue.claim()
+      for (let nth = 2; nth <= 20; nth += 1) await at(second(nth))
+      const before = overlap === 'skip' ? [second(1)] : [second(1), second(2)]
+      expect(await slots()).toEqual(before)
+      await stop()
+      await first?.settle(completed)
+      const next = await queue.claim()
+      await restart(second(20))
+      expect(await slots()).toEqual(before)
+      await restart(second(21))
+      expect(await slots()).toEqual([...before, second(21)])
+      await next?.settle(completed)
+    },
+  )
+
+  test('a time that came while one was waiting does not come back when that one begins', async () => {
+    const { schedule, at, slots, queue } = await openSchedules(noon)
+    await schedule('often', { every: '1s', overlap: 'queue_one', catch_up: 'all' })
+    await at(second(1))
+    const first = await queue.claim()
+    await at(second(2))
+    await first?.settle(completed)
+    for (let nth = 3; nth <= 20; nth += 1) await at(second(nth))
+    const next = await queue.claim()
+    await at(second(20.5))
+    expect(await slots()).toEqual([second(1), second(2)])
+    await at(second(21))
+    expect(await slots()).toEqual([second(1), second(2), second(21)])
+    await next?.settle(completed)
+  })
+
+  test.each([
+    ['other terms', { overlap: 'all' }],
+    ['a new prompt, and its end', { prompt: 'Something else' }],
+  ])('a time that was left out stays so after %s', async (_, change) => {
+    const { schedule, schedules, at, slots, queue } = await openSchedules(noon)
+    await schedule('often', { every: '1s', overlap: 'skip', catch_up: 'all' })
+    await at(second(1))
+    const attempt = await queue.claim()
+    await at(second(20))
+    const edited = await schedules.edit(editScheduleBody.parse({ name: 'often', ...change }))
+    expect(edited.last_skipped).toMatchObject({ at: second(20) })
+    await at(second(20.5))
+    await attempt?.settle(completed)
+    await at(second(20.6))
+    expect(await slots()).toEqual([second(1)])
+    await at(second(21))
+    expect(await slots()).toEqual([second(1), second(21)])
+  })
+
+  test('a time left out for a task that ran again stays so, also where that task is then removed', async () => {
+    const { schedule, at, restart, slots, queue, finish } = await openSchedules(noon)
+    await schedule('often', { every: '1s', overlap: 'skip', catch_up: 'all' })
+    await at(second(1))
+    const { id } = await finish('failed')
+    await queue.retry(id)
+    for (let nth = 2; nth <= 20; nth += 1) await at(second(nth))
+    await finish('completed')
+    await queue.clear({})
+    await restart(second(20.5))
+    expect(await slots()).toEqual([])
+    await at(second(21))
+    expect(await slots()).toEqual([second(21)])
+  })
+
   test('it counts also where a person has let it run again, or has asked for it', async () => {
     const { schedule, schedules, at, slots, finish, queue } = await openSchedules(noon)
     await schedule('report', everyMinute)
