@@ -19,6 +19,8 @@ interface DeliveriesOptions {
   readonly atOnce: number
   /** At most so many are remembered, delivered ones before which another is open among them. */
   readonly limit: number
+  /** What an earlier daemon has delivered out of order. */
+  readonly delivered?: readonly number[]
 }
 
 /**
@@ -31,13 +33,21 @@ export class Deliveries {
   readonly #open = new Map<number, Delivery>()
   readonly #running = new Map<string, Delivery>()
   readonly #done = new Set<number>()
+  /** Kept until all before them are delivered, however many daemons that takes. */
+  readonly #doneEarlier: ReadonlySet<number>
 
   constructor(options: DeliveriesOptions) {
     this.#options = options
+    this.#doneEarlier = new Set(options.delivered)
   }
 
   get hasRoom(): boolean {
     return this.#open.size + this.#done.size < this.#options.limit
+  }
+
+  /** Whether an earlier daemon has done it. */
+  isDelivered(seq: number): boolean {
+    return this.#doneEarlier.has(seq)
   }
 
   add(delivery: Delivery): void {
@@ -65,10 +75,9 @@ export class Deliveries {
 
   /** How far the deliveries are, where the events up to `seen` have been looked at. */
   upTo(seen: number): DeliveredUpTo {
-    return {
-      seq: Math.min(this.#firstOpen - 1, seen),
-      delivered: [...this.#done].sort((one, other) => one - other),
-    }
+    const upTo = Math.min(this.#firstOpen - 1, seen)
+    const later = [...this.#doneEarlier].filter((seq) => seq > upTo)
+    return { seq: upTo, delivered: [...later, ...this.#done].sort((one, other) => one - other) }
   }
 
   get #firstOpen(): number {

@@ -33,8 +33,6 @@ export class Hooks {
   readonly #file: PositionFile
   readonly #running = new Set<Promise<void>>()
   readonly #abort = new AbortController()
-  /** Delivered by an earlier daemon, out of order. */
-  readonly #alreadyDelivered: ReadonlySet<number>
   /** The last event that was looked at. */
   #seen: number
   /** Whether there are events before the next one that have not been looked at: they are read from the log. */
@@ -77,9 +75,8 @@ export class Hooks {
         log.warn({ program }, 'No program for desktop notifications was found')
       },
     }
-    this.#deliveries = new Deliveries({ atOnce, limit })
+    this.#deliveries = new Deliveries({ atOnce, limit, delivered: position.delivered })
     this.#seen = position.seq
-    this.#alreadyDelivered = new Set(position.delivered)
     this.#file = new PositionFile({
       path: positionFile,
       storeId: store.storeId,
@@ -151,7 +148,7 @@ export class Hooks {
   #wantedBy({ type, data, seq, task_id: taskId }: StoredEvent): HookName | undefined {
     if (type !== 'status') return undefined
     const hook = hookNames.find((name) => name === data.status)
-    if (hook === undefined || this.#alreadyDelivered.has(seq)) return undefined
+    if (hook === undefined || this.#deliveries.isDelivered(seq)) return undefined
     const isWanted =
       this.#options.settings()[hook] !== undefined || this.#options.store.task(taskId ?? '')?.notify === true
     return isWanted ? hook : undefined

@@ -48,4 +48,18 @@ describe('deliveries', () => {
     deliveries.done(of(1, 'a'))
     expect(deliveries.hasRoom).toBe(true)
   })
+
+  it('that an earlier daemon has done out of order stay done, until all before them are', () => {
+    const deliveries = new Deliveries({ atOnce: 2, limit: 4, delivered: [5, 8] })
+    expect([5, 6, 8].map((seq) => deliveries.isDelivered(seq))).toEqual([true, false, true])
+    expect(deliveries.upTo(2)).toEqual({ seq: 2, delivered: [5, 8] })
+    deliveries.add(of(3, 'a'))
+    deliveries.done(of(3, 'a'))
+    expect(deliveries.upTo(4)).toEqual({ seq: 4, delivered: [5, 8] })
+    expect(deliveries.upTo(5)).toEqual({ seq: 5, delivered: [8] })
+    deliveries.add(of(6, 'b'))
+    expect(deliveries.upTo(9)).toEqual({ seq: 5, delivered: [8] })
+    deliveries.done(of(6, 'b'))
+    expect(deliveries.upTo(9)).toEqual({ seq: 9, delivered: [] })
+  })
 })
