@@ -32,8 +32,12 @@ export class Claims {
 
   /** Whether something has come due or may start, by what is durable: a claim costs more than this look. */
   mayClaim(): boolean {
-    const { store, now } = this.#options
-    return dueTasks(store, now()).length > 0 || nextTask(queueState(store, this.#options)) !== undefined
+    const { store, now, settings } = this.#options
+    return (
+      dueTasks(store, now()).length > 0 ||
+      affordableTasks(store, settings().budgets).length > 0 ||
+      nextTask(queueState(store, this.#options)) !== undefined
+    )
   }
 
   /** Takes the next task that may start; undefined where none may. The caller must settle it. */

@@ -250,15 +250,18 @@ describe('a budget', () => {
     const test = await overBudget()
     await test.add('one', { group: 'night' })
     await test.add('two', { group: 'day' })
-    await attempt(test, waiting)
-    await attempt(test, waiting)
+    const running = [await claim(test), await claim(test)]
     test.over.add('night')
     test.over.add('day')
+    for (const each of running) await each.settle(waiting)
     expect(await test.queue.claim()).toBeUndefined()
     expect(test.queue.why('1').reasons).toEqual([
       { code: 'budget', message: `it waits for: budget, until ${until}` },
     ])
+    expect(test.queue.mayClaim()).toBe(false)
     test.over.delete('day')
+    // Nothing else is queued: the loop claims only where this says that it may.
+    expect(test.queue.mayClaim()).toBe(true)
     expect((await claim(test)).task).toMatchObject({ number: 2, attempt: 1, waiting_for: null })
     expect(test.store.resolve('1').status).toBe('waiting')
   })
