@@ -30,7 +30,7 @@ export class Claims {
     return this.#running.get(id)
   }
 
-  /** Whether something has come due or may start, by what is durable: a claim costs more than this look. */
+  /** Whether something has come due, can be paid for again or may start, by what is durable: a claim costs more than this look. */
   mayClaim(): boolean {
     const { store, now, settings } = this.#options
     return (

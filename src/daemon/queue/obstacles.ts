@@ -110,10 +110,10 @@ export const obstacles: readonly Obstacle[] = [
   {
     scope: 'task',
     blocks: ({ status }) => status === 'waiting',
-    reasons: ({ waiting_for }) => [
+    reasons: (task, admission) => [
       {
-        code: waiting_for?.kind ?? 'waiting',
-        message: `it waits for: ${waitedFor(waiting_for)}`,
+        code: task.waiting_for?.kind ?? 'waiting',
+        message: `it waits for: ${waitedFor(task.waiting_for)}${usedUp(task, admission)}`,
       },
     ],
   },
@@ -146,6 +146,13 @@ const isHeld = (lock: string, id: string, { locks }: Admission): boolean => {
 const waitedFor = (what: Task['waiting_for']): string => {
   if (what === null) return 'something that it does not name'
   return `${what.kind.replace('_', ' ')}${what.until === null ? '' : `, until ${what.until}`}`
+}
+
+/** Which budget it is that a task waits for. */
+const usedUp = ({ waiting_for, group }: Task, { settings }: Admission): string => {
+  const over =
+    waiting_for?.kind === 'budget' ? (settings.overBudget(null) ?? settings.overBudget(group)) : null
+  return over === null ? '' : `; ${over}`
 }
 
 const slots = (count: number): string => (count === 1 ? 'the only slot is' : `all ${count} slots are`)

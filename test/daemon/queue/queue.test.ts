@@ -97,6 +97,30 @@ describe('claim', () => {
     expect(test.queue.mayClaim()).toBe(false)
   })
 
+  it('is worth trying when a budget that a task waits for has been raised', async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    const used = { message: 'the daily budget of 1 step is used up', until }
+    let over: typeof used | null = used
+    const test = await openQueue({
+      budgets: { over: (group) => (group === 'night' ? over : null), reset: null },
+    })
+    over = null
+    const task = await test.add('much to do', { group: 'night' })
+    const attempt = await claim(test)
+    over = used
+    await attempt.settle({ kind: 'waiting', for: 'budget', until, message: used.message })
+    expect(test.queue.why(task.id).reasons).toEqual([
+      {
+        code: 'budget',
+        message: `it waits for: budget, until ${until}; the daily budget of 1 step is used up`,
+      },
+    ])
+    expect(test.queue.mayClaim()).toBe(false)
+    over = null
+    expect(test.queue.mayClaim()).toBe(true)
+    expect((await claim(test)).task.id).toBe(task.id)
+  })
+
   it('starts a dependant after its dependency has completed', async () => {
     const test = await openQueue()
     const first = await test.add('one')
