@@ -1,5 +1,5 @@
 import type { Event } from './event.ts'
-import type { AttemptRecord, Task, Usage } from './task.ts'
+import type { Task, Usage } from './task.ts'
 
 /**
  * The state of a task after one more event: the only function that changes a task, in the daemon and in every
@@ -29,7 +29,7 @@ const changesOf = (task: Task, event: Event): Partial<Task> => {
     case 'task_updated':
       return event.data.changes
     case 'progress':
-      return { progress: event.data, attempts: atStep(task.attempts, event.attempt, event.data.step) }
+      return { progress: event.data }
     case 'usage':
       return { usage: addModelCall(task.usage, event.data) }
     case 'tool_use':
@@ -51,15 +51,6 @@ const changesOf = (task: Task, event: Event): Partial<Task> => {
     case 'removed':
       return {}
   }
-}
-
-/** The running attempt is the last; the records of the others stand. */
-const atStep = (attempts: AttemptRecord[], number: number | null, step: number): AttemptRecord[] => {
-  const last = attempts.at(-1)
-  if (last === undefined || last.number !== number || last.status !== 'in_progress' || last.step === step) {
-    return attempts
-  }
-  return [...attempts.slice(0, -1), { ...last, step }]
 }
 
 /** One unknown price makes the sum unknown: null stays null once a call without a price has been made. */

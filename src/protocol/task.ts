@@ -54,8 +54,8 @@ const attemptRecordSchema = z.object({
   error: taskErrorSchema.nullable(),
   started_at: z.string(),
   finished_at: z.string().nullable(),
-  /** The last step that it began. */
-  step: z.number().int(),
+  /** The last step that it began; null while it runs or is to go on, when the task's `progress` says that. */
+  step: z.number().int().nullable(),
 })
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>
 

@@ -5,14 +5,14 @@ import { paintStatus, statusLabel } from './status-label.ts'
 import type { Style } from './style.ts'
 
 /** The attempts at a task side by side, one a line; none where there is only one. */
-export const attemptLines = ({ attempts, max_attempts }: Task, style: Style): string[] => {
+export const attemptLines = ({ attempts, max_attempts, progress }: Task, style: Style): string[] => {
   if (attempts.length < 2) return []
   const width = String(attempts.at(-1)?.number ?? 0).length
   const lines = attempts.map((attempt) => {
     const label = paintStatus(attempt.status, style)(statusLabel(attempt.status).padEnd(labelWidth))
     const error =
       attempt.error === null ? '' : `  ${attempt.error.code}: ${sanitizeLine(attempt.error.message)}`
-    return `  ${String(attempt.number).padStart(width)}  ${label}  ${timesOf(attempt)}, step ${attempt.step}${error}`
+    return `  ${String(attempt.number).padStart(width)}  ${label}  ${timesOf(attempt)}, step ${attempt.step ?? progress.step}${error}`
   })
   const last = attempts.at(-1)?.number ?? 0
   return [`${style.bold('Attempts')}${max_attempts > last ? ` (at most ${max_attempts})` : ''}`, '', ...lines]

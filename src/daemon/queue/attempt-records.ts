@@ -15,7 +15,7 @@ export const attemptBegun = (task: AttemptTask, startedAt: string): Pick<TaskCha
     error: null,
     started_at: startedAt,
     finished_at: null,
-    step: task.progress.step,
+    step: null,
   }
   return { attempts: [...task.attempts, record].slice(-keptRecords) }
 }

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { retrySettings } from '../../../src/config/retry-settings.ts'
-import type { AttemptOutcome } from '../../../src/daemon/queue/running-attempt.ts'
+import type { AttemptOutcome, RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import { Queue } from '../../../src/daemon/queue/queue.ts'
 import type { FailureCode } from '../../../src/protocol/failure.ts'
 import { isFinal, type Task } from '../../../src/protocol/task.ts'
-import { openQueue } from '../../support/queue.ts'
+import { foldByContract } from '../../support/contract-fold.ts'
+import { openQueue, type TestQueue } from '../../support/queue.ts'
+import { allEvents } from '../../support/store-fixtures.ts'
 
 type Turn =
   | { readonly do: 'attempt'; readonly end: AttemptOutcome['kind'] | 'crash'; readonly code: FailureCode }
@@ -82,6 +84,8 @@ it('the attempts of a task tell what happened, whatever happens', async () => {
         if (next.do === 'attempt') {
           const attempt = await queue.claim()
           if (attempt === undefined) continue
+          await takeStep(attempt)
+          await expectFolded(test)
           expectSound(test.store.resolve('1'))
           const error = { code: next.code, message: 'no', retryable: next.code !== 'model_auth' }
           if (next.end === 'crash') {
@@ -95,11 +99,36 @@ it('the attempts of a task tell what happened, whatever happens', async () => {
           await command(queue, next).catch(() => undefined)
         }
         expectSound(test.store.resolve('1'))
+        await expectFolded(test)
       }
     }),
     { numRuns: 40 },
   )
 }, 60_000)
+
+const takeStep = async (attempt: RunningAttempt): Promise<void> => {
+  const step = attempt.task.progress.step + 1
+  const call = { call_id: `call-${step}`, name: 'current_time' }
+  await attempt.record([
+    { type: 'progress', step, data: { step, max_steps: 50, note: null } },
+    {
+      type: 'usage',
+      step,
+      data: { model: 'm', input_tokens: 3, output_tokens: 1, cached_tokens: 0, cost_usd: 0.5 },
+    },
+    { type: 'tool_use', step, data: { ...call, args: {} } },
+    {
+      type: 'tool_result',
+      step,
+      data: { ...call, status: 'ok', result: 'now', duration_ms: 1, truncated: false, bytes: 3 },
+    },
+  ])
+}
+
+/** The task is what anybody makes of its events who has read the contract and nothing else. */
+const expectFolded = async ({ store }: TestQueue): Promise<void> => {
+  expect([...foldByContract(await allEvents(store)).values()]).toEqual([store.resolve('1')])
+}
 
 const outcomeOf = (
   kind: AttemptOutcome['kind'],

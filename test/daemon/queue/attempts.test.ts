@@ -42,7 +42,7 @@ describe('attempts', () => {
     expect(lines(first)).toEqual(['1 failed the provider is down step 2'])
     due(test, first)
     const second = await claim(test)
-    expect(lines(second.task)).toEqual(['1 failed the provider is down step 2', '2 in_progress - step 2'])
+    expect(lines(second.task)).toEqual(['1 failed the provider is down step 2', '2 in_progress - step null'])
     await second.settle(answered)
     const done = test.store.resolve('1')
     expect(lines(done)).toEqual(['1 failed the provider is down step 2', '2 completed - step 2'])
@@ -78,7 +78,7 @@ describe('attempts', () => {
     const test = await openQueue()
     await test.add('one')
     const parked = await attempt(test, { kind: 'parked', message: 'The daemon stops' })
-    expect(lines(parked)).toEqual(['1 in_progress - step 1'])
+    expect(lines(parked)).toEqual(['1 in_progress - step null'])
     await claim(test)
     // The next daemon.
     const queue = new Queue({ store: test.store, settings: () => test.settings })

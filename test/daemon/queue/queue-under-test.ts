@@ -10,6 +10,7 @@ import { openEmbeddedStore } from '../../../src/daemon/store/embedded/embedded-s
 import type { Store } from '../../../src/daemon/store/store.ts'
 import { applyEvent } from '../../../src/protocol/fold.ts'
 import type { Task } from '../../../src/protocol/task.ts'
+import { foldByContract } from '../../support/contract-fold.ts'
 import { plainSettings } from '../../support/queue.ts'
 import { allEvents } from '../../support/store-fixtures.ts'
 import { groupLimits, slots } from './queue-model.ts'
@@ -85,6 +86,9 @@ export const checkHistory = async (real: QueueUnderTest): Promise<void> => {
     if (event.type === 'status' && event.data.status === 'in_progress') checkLimits([...folded.values()])
   }
   expect([...folded.values()].sort((a, b) => a.number - b.number)).toEqual(await real.all())
+  expect(new Map((await real.all()).map((task) => [task.id, task]))).toEqual(
+    foldByContract(await allEvents(real.store)),
+  )
 }
 
 const checkLimits = (tasks: readonly Task[]): void => {
