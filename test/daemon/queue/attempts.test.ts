@@ -256,7 +256,7 @@ describe('a budget', () => {
     for (const each of running) await each.settle(waiting)
     expect(await test.queue.claim()).toBeUndefined()
     expect(test.queue.why('1').reasons).toEqual([
-      { code: 'budget', message: `it waits for: budget, until ${until}` },
+      { code: 'budget', message: `it waits for: budget, until ${until}; nothing left for night` },
     ])
     expect(test.queue.mayClaim()).toBe(false)
     test.over.delete('day')
