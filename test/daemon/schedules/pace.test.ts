@@ -6,18 +6,25 @@ const work = (ms: number): void => {
   while (performance.now() < endMs);
 }
 
-test('long work of many small steps lets others have their turn, and short work goes through', async () => {
-  for (const [stepMs, isLong] of [
-    [4, true],
-    [0.01, false],
-  ] as const) {
-    let hadItsTurn = false
-    setImmediate(() => (hadItsTurn = true))
-    const pace = new Pace()
-    for (let nth = 0; nth < 10; nth += 1) {
-      await pace.step()
-      work(stepMs)
-    }
-    expect(hadItsTurn).toBe(isLong)
+/** Whether others had their turn before ten steps were done. */
+const othersHadTheirTurn = async (stepMs: number): Promise<boolean> => {
+  let hadIt = false
+  setImmediate(() => (hadIt = true))
+  const pace = new Pace()
+  for (let nth = 0; nth < 10; nth += 1) {
+    await pace.step()
+    work(stepMs)
   }
+  return hadIt
+}
+
+test('long work of many small steps lets others have their turn', async () => {
+  expect(await othersHadTheirTurn(4)).toBe(true)
+})
+
+test('short work goes through', async () => {
+  const found: boolean[] = []
+  // A busy machine may hold up one of them, but not each.
+  for (let nth = 0; nth < 20; nth += 1) found.push(await othersHadTheirTurn(0.01))
+  expect(found).toContain(false)
 })
