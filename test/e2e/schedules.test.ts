@@ -127,6 +127,9 @@ describe.concurrent('sparky schedule', () => {
       { name: 'other', enabled: false, next_runs: [] },
       { name: 'report', enabled: false },
     ])
+    const unquoted = words('schedule add unquoted every 5 minutes List files --disabled')
+    expect(await sparky.json(unquoted)).toMatchObject({ every_s: 300, prompt: 'List files' })
+    await sparky.run(words('schedule remove unquoted'))
     const edit = [
       ...words('schedule edit report --every 3h --no-max-failures --priority 4 --prompt'),
       'Do it well',
@@ -170,6 +173,7 @@ describe.concurrent('sparky schedule', () => {
       [['x', '0 9 * * *', 'List files', '--overlap', 'sometimes'], 'skip, queue_one, all'],
       [['x', '0 9 * * *', 'List files', '--at', '5m'], '--at'],
       [['a b', '0 9 * * *', 'List files'], 'name'],
+      [['x', 'every', '5', 'List', 'files'], 'quotes'],
       [['x', '0', '9', '*', '*', '*', 'List files'], 'quotes'],
     ] as const) {
       const { exitCode, stderr } = await sparky.run(['schedule', 'add', ...args])

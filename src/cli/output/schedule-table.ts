@@ -1,11 +1,14 @@
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Schedule } from '../../protocol/schedule.ts'
 import type { Output } from './output.ts'
-import { lastText, nextText, whenText } from './schedule-text.ts'
+import { lastText, nextText, timesText, untilText, whenText } from './schedule-text.ts'
 import { renderTable, type Cell } from './table.ts'
 
 /** Long enough for the widest screen; more is only work. */
 const longestPrompt = 300
+
+/** What takes the most room goes first where there is little: the zone and the date, then what is not about times. */
+const widths = { whole: 110, withTask: 60 } as const
 
 /** Prints schedules as a table, in the order given. */
 export const printScheduleTable = async (
@@ -13,21 +16,32 @@ export const printScheduleTable = async (
   output: Output,
   nowMs: number,
 ): Promise<void> => {
-  const heads = ['NAME', 'WHEN', 'NEXT RUN', 'LAST RUN', 'TASK']
-  const rows = schedules.map((schedule) => rowOf(schedule, output, nowMs))
-  const lines = await renderTable({ heads, rows, flexible: 4 }, output.columns, output.style.dim)
+  const { columns, style } = output
+  const isWhole = columns >= widths.whole
+  const shown = columns >= widths.withTask ? 5 : 3
+  const heads = ['NAME', 'WHEN', isWhole ? 'NEXT RUN' : 'NEXT', 'LAST RUN', 'TASK'].slice(0, shown)
+  const rows = schedules.map((schedule) => rowOf(schedule, { style, nowMs, isWhole }).slice(0, shown))
+  const lines = await renderTable({ heads, rows, flexible: shown === 5 ? 4 : 1 }, columns, style.dim)
   for (const line of lines) output.line(line)
 }
 
-const rowOf = (schedule: Schedule, { style }: Output, nowMs: number): Cell[] => [
+interface Shape {
+  readonly style: Output['style']
+  readonly nowMs: number
+  readonly isWhole: boolean
+}
+
+const rowOf = (schedule: Schedule, shape: Shape): Cell[] => [
   { text: sanitizeLine(schedule.name) },
-  { text: whenText(schedule) },
-  schedule.enabled
-    ? { text: nextText(schedule, nowMs) }
-    : { text: disabledText(schedule), paint: schedule.max_failures === null ? style.dim : style.yellow },
+  { text: shape.isWhole ? whenText(schedule) : timesText(schedule) },
+  nextCell(schedule, shape),
   { text: lastText(schedule) },
   { text: sanitizeLine(schedule.prompt.slice(0, longestPrompt)) },
 ]
 
-const disabledText = ({ disabled_reason }: Schedule): string =>
-  disabled_reason?.startsWith('paused') === true ? disabled_reason : 'disabled'
+const nextCell = (schedule: Schedule, { style, nowMs, isWhole }: Shape): Cell => {
+  const { enabled, disabled_reason, next_runs } = schedule
+  if (enabled) return { text: isWhole ? nextText(schedule, nowMs) : untilText(next_runs[0], nowMs) }
+  if (disabled_reason?.startsWith('paused') !== true) return { text: 'disabled', paint: style.dim }
+  return { text: isWhole ? sanitizeLine(disabled_reason) : 'paused', paint: style.yellow }
+}

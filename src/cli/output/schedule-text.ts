@@ -4,8 +4,12 @@ import { formatAge } from './amounts.ts'
 import { statusLabel } from './status-label.ts'
 
 /** When it runs, as it was written: `0 9 * * 1-5 Europe/Berlin`, `every 1h30m`. */
-export const whenText = ({ cron, every, timezone }: Schedule): string =>
-  sanitizeLine(cron === null ? `every ${every}` : `${cron} ${timezone}`)
+export const whenText = (schedule: Schedule): string =>
+  schedule.cron === null ? timesText(schedule) : `${timesText(schedule)} ${sanitizeLine(schedule.timezone)}`
+
+/** The same without the zone. A bare number is seconds. */
+export const timesText = ({ cron, every }: Schedule): string =>
+  sanitizeLine(cron ?? `every ${every?.replace(/^[\d.]+$/, '$&s')}`)
 
 /** Its next run in its own time zone, and how long that is from now: `2026-11-23 09:00 (in 2d)`. */
 export const nextText = ({ next_runs: [next], timezone }: Schedule, nowMs: number): string =>
@@ -19,7 +23,8 @@ export const nextSentence = (schedule: Schedule, nowMs: number): string => {
     : `Its next run is ${nextText(schedule, nowMs)}.`
 }
 
-export const untilText = (iso: string, nowMs: number): string => `in ${formatAge(Date.parse(iso) - nowMs)}`
+export const untilText = (iso: string | undefined, nowMs: number): string =>
+  iso === undefined ? 'never' : `in ${formatAge(Date.parse(iso) - nowMs)}`
 
 /** What came of its last run. */
 export const lastText = ({ last_run }: Schedule): string => {

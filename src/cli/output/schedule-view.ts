@@ -22,7 +22,7 @@ export const scheduleView = (schedule: Schedule, style: Style, nowMs: number): s
 }
 
 const reasonText = (reason: string | null): string =>
-  reason === null || reason.startsWith('disabled') ? '' : `: ${sanitizeLine(reason)}`
+  reason?.startsWith('paused') !== true ? '' : `: ${sanitizeLine(reason)}`
 
 const factsOf = (schedule: Schedule): [string, string][] => {
   const { last_run, last_skipped, max_failures, limits } = schedule

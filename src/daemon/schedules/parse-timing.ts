@@ -26,7 +26,7 @@ export const parseTiming = ({ cron, every, timezone }: TimingFields, now: Date):
   if (cron === undefined) {
     throw new SparkyError('usage', 'expected cron or every, found neither of them', { hint: examples })
   }
-  const duration = /^@?every\s+(.*)$/is.exec(cron.trim())?.[1]
+  const duration = /^@?every\b\s*(.*)$/is.exec(cron.trim())?.[1]
   return duration === undefined ? parseCron(cron.trim(), zone, now) : parseEvery(duration, zone)
 }
 
@@ -41,8 +41,8 @@ const parseTimezone = (timezone: string): string => {
   )
   if (!/^[a-z]/i.test(timezone)) throw error
   try {
-    Intl.DateTimeFormat('en', { timeZone: timezone })
-    return timezone
+    const known = new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone
+    return known.toLowerCase() === timezone.toLowerCase() ? known : timezone
   } catch {
     throw error
   }
@@ -50,14 +50,23 @@ const parseTimezone = (timezone: string): string => {
 
 const longestEveryS = 10 * 366 * 86_400
 
-/** A bare number is seconds. */
+const spokenUnits = /(?<=^|[\d\s])(?:sec(?:ond)?s?|min(?:ute)?s?|hrs?|hours?|days?|weeks?)(?=$|[\d\s])/gi
+
+/** `5 minutes` as `5m`, `hour` as `1h`, a bare number as seconds. */
+const withLetters = (text: string): string =>
+  text
+    .replaceAll(spokenUnits, (unit) => unit.charAt(0).toLowerCase())
+    .replace(/^[smhdw]$/, '1$&')
+    .replace(/^\d+(\.\d+)?$/, '$&s')
+
 const parseEvery = (text: string, timezone: string): WrittenTiming => {
   const every = text.trim()
-  const ms = durationMs(/^\d+(\.\d+)?$/.test(every) ? `${every}s` : every)
+  const ms = durationMs(withLetters(every))
   if (ms === undefined) {
     throw new SparkyError(
       'usage',
       `expected every to be a duration such as 90s, 15m or 1h30m, found "${every}"`,
+      { hint: 'On the command line, put it between quotes: "every 15m".' },
     )
   }
   const everyS = Math.round(ms) / 1000

@@ -21,6 +21,10 @@ test.each([
   ['every 90', '90', 90],
   ['@every 2d', '2d', 172_800],
   ['EVERY  1.5s', '1.5s', 1.5],
+  ['every 5 minutes', '5 minutes', 300],
+  ['every 1 hour 30 min', '1 hour 30 min', 5400],
+  ['every day', 'day', 86_400],
+  ['every Hour', 'Hour', 3600],
 ])('%s is a duration', (text, every, every_s) => {
   expect(parse(text)).toEqual({ cron: null, every, every_s, timezone: 'UTC' })
 })
@@ -43,6 +47,9 @@ test.each([
   ['0 0 0 1 1 * 2020', 'a time to come'],
   ['every 0.5s', 'from 1s to 10 years'],
   ['every 100000d', 'from 1s to 10 years'],
+  ['every 5 monkeys', 'a duration'],
+  ['every', 'a duration such as 90s, 15m or 1h30m, found ""'],
+  ['everyday', '5 fields'],
   ['every now and then', 'a duration such as 90s, 15m or 1h30m, found "now and then"'],
 ])('%j is refused, and says what is wrong: %s', (cron, complaint) => {
   expect(() => parse(cron)).toThrow(
@@ -52,6 +59,11 @@ test.each([
 
 test.each(['Mars/Phobos', '', '+02:00', '../etc'])('the time zone %j is refused by name', (timezone) => {
   expect(() => parse('* * * * *', timezone)).toThrow(`found "${timezone}"`)
+})
+
+test('a time zone is kept as it was written, but for capitals', () => {
+  expect(parse('* * * * *', 'europe/berlin').timezone).toBe('Europe/Berlin')
+  expect(parse('* * * * *', 'Asia/Kolkata').timezone).toBe('Asia/Kolkata')
 })
 
 test('without a time zone it is the one of this machine', () => {

@@ -61,10 +61,16 @@ const bodyOf = async (typed: Typed, { shell }: Context): Promise<AddScheduleBody
   }
 }
 
-/** `every 5m Do it`, where the shell has made two words of `every 5m`. */
+/** `every 5m Do it` and `every 5 minutes Do it`, where the shell has made several words of the time. */
 const withoutQuotes = ({ when, words }: Typed): Pick<Typed, 'when' | 'words'> => {
-  const [duration = '', ...rest] = words
-  return when === 'every' && /^\d/.test(duration)
-    ? { when: `every ${duration}`, words: rest }
-    : { when, words }
+  const inTime = when === 'every' ? timeWords.findIndex((shape) => shape.test(words.join(' '))) + 1 : 0
+  return inTime === 0
+    ? { when, words }
+    : { when: [when, ...words.slice(0, inTime)].join(' '), words: words.slice(inTime) }
 }
+
+/** Of one word, and of two: a number alone may be meant in whichever unit. */
+const timeWords = [
+  /^(\d+(\.\d+)?[smhdw])+ /,
+  /^\d+(\.\d+)? (s|m|h|d|w|sec|min|hr|second|minute|hour|day|week)s? /i,
+]
