@@ -89,7 +89,7 @@ const wrongNow: readonly Wrong[] = [
   usage('run --at yesterday List files', 'expected a time such as'),
   usage('run --model acme/x1 List files', 'found "acme/x1"'),
   usage('agent tasks edit 1 --at 25:61', 'found "25:61"'),
-  conflict('agent tasks edit 1 --after 1', 'task 1 cannot wait for a task that waits for it'),
+  conflict('agent tasks edit 1 --after 1', 'task 1 cannot wait for itself'),
   notFound('agent tasks edit 1 --agent nobody', 'no agent "nobody"'),
   conflict('agent tasks edit 2 --priority 1', 'it is completed'),
   conflict('agent tasks cancel 2', 'completed cannot become cancelled'),
