@@ -44,6 +44,12 @@ export const notNegative =
     throw expected(flag, `a ${unit} of at least 0`, text)
   }
 
+/** A limit that can be taken away. The word itself is kept: commander makes '' of a null. */
+export const orNone =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T | 'none' =>
+    text === 'none' ? text : parse(text)
+
 /** Text with something in it. */
 export const nonEmpty =
   (flag: string) =>
@@ -88,11 +94,12 @@ export const parseLabel =
     throw expected(flag, 'NAME=VALUE', text)
   }
 
+/** In an object, because commander makes '' of a null. */
 export const parseJson =
   (flag: string) =>
-  (text: string): Json => {
+  (text: string): { readonly json: Json } => {
     try {
-      return JSON.parse(text) as Json
+      return { json: JSON.parse(text) as Json }
     } catch (error) {
       throw expected(
         flag,

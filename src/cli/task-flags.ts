@@ -3,6 +3,7 @@ import type { AddTaskBody, EditTaskBody } from '../protocol/new-task.ts'
 import type { Json } from '../protocol/task.ts'
 import {
   nonEmpty,
+  orNone,
   parseDirectory,
   parseJson,
   parseLabel,
@@ -24,12 +25,12 @@ export interface TaskFlags {
   readonly group?: string
   readonly lock?: readonly string[]
   readonly label?: readonly (readonly [string, string])[]
-  readonly context?: Json
+  readonly context?: { readonly json: Json }
   readonly attempts?: number
-  readonly timeout?: number
-  readonly maxSteps?: number
-  readonly maxTokens?: number
-  readonly maxCost?: number
+  readonly timeout?: number | 'none'
+  readonly maxSteps?: number | 'none'
+  readonly maxTokens?: number | 'none'
+  readonly maxCost?: number | 'none'
   readonly notify?: boolean
 }
 
@@ -61,17 +62,36 @@ export const withTaskFlags = (command: Command): Command =>
     .option('--attempts <n>', 'how often it may be tried', wholeNumber('--attempts', { min: 1, max: 100 }))
     .option(
       '--timeout <seconds>',
-      'longest time of one attempt',
-      positiveNumber('--timeout', 'number of seconds'),
+      'longest time of one attempt; none: without a limit, as with those that follow',
+      orNone(positiveNumber('--timeout', 'number of seconds')),
     )
-    .option('--max-steps <n>', 'most model calls of one attempt', wholeNumber('--max-steps', { min: 1 }))
-    .option('--max-tokens <n>', 'most tokens', wholeNumber('--max-tokens', { min: 1 }))
+    .option(
+      '--max-steps <n>',
+      'most model calls, over all attempts',
+      orNone(wholeNumber('--max-steps', { min: 1 })),
+    )
+    .option(
+      '--max-tokens <n>',
+      'most tokens, over all attempts',
+      orNone(wholeNumber('--max-tokens', { min: 1 })),
+    )
     .option(
       '--max-cost <usd>',
-      'most US dollars, where the price is known',
-      positiveNumber('--max-cost', 'number of US dollars'),
+      'most US dollars, over all attempts; needs a model whose price is known',
+      orNone(positiveNumber('--max-cost', 'number of US dollars')),
     )
     .option('--notify', 'show a desktop notification when it ends or waits')
+
+/** Makes flags those of a command that leaves alone what is not named, so that they have no defaults to speak of. */
+export const forEdit = (command: Command): Command => {
+  for (const option of command.options)
+    option.description = option.description.replace(/ \(default[^)]*\)/, '')
+  return command
+}
+
+/** What an edit is to do with locks: `--lock none` takes them away. */
+export const editedLocks = ({ lock }: TaskFlags): Pick<EditTaskBody, 'locks'> =>
+  lock?.includes('none') ? { locks: [] } : {}
 
 /** The flags as the HTTP interface has them. Names only what was given. */
 export const settingsOf = (flags: TaskFlags): EditTaskBody & Omit<AddTaskBody, 'prompt'> =>
@@ -86,14 +106,17 @@ export const settingsOf = (flags: TaskFlags): EditTaskBody & Omit<AddTaskBody, '
     group: flags.group,
     locks: flags.lock,
     labels: flags.label && Object.fromEntries(flags.label),
-    context: flags.context,
+    context: flags.context?.json,
     attempts: flags.attempts,
-    timeout: flags.timeout,
-    max_steps: flags.maxSteps,
-    max_tokens: flags.maxTokens,
-    max_cost: flags.maxCost,
+    timeout: limitOf(flags.timeout),
+    max_steps: limitOf(flags.maxSteps),
+    max_tokens: limitOf(flags.maxTokens),
+    max_cost: limitOf(flags.maxCost),
     notify: flags.notify,
   })
+
+const limitOf = (flag: number | 'none' | undefined): number | null | undefined =>
+  flag === 'none' ? null : flag
 
 const withoutUndefined = (object: object): object =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))

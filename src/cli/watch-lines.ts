@@ -40,7 +40,9 @@ export const watchLines = async (
   })
   for await (const item of feed) {
     const line = lineOf(item)
-    if (line !== null && isShown(line, filter)) await print(line, labels, context)
+    if (line !== null && isShown(line, filter) && (context.output.json || !isPlaceholder(line, filter))) {
+      await print(line, labels, context)
+    }
     if (item.kind === 'connection') noteConnection(item.connection, context)
     if (refs.length > 0 && areOver(tasks, item, feed)) return
   }
@@ -76,6 +78,10 @@ const lineOf = (item: FeedItem): StreamLine | null =>
 /** Whether a line passes the filter. Exported for tests. */
 export const isShown = (line: StreamLine, { only, hide, errors }: LineFilter): boolean =>
   (only?.includes(line.type) ?? true) && !hide?.includes(line.type) && (!errors || isFailure(line))
+
+/** What stands for an event of a removed task says nothing to people, unless they ask for it. Exported for tests. */
+export const isPlaceholder = (line: StreamLine, { only }: LineFilter): boolean =>
+  line.type === 'removed' && only === undefined
 
 const isFailure = (line: StreamLine): boolean => {
   if (line.type === 'error' || line.type === 'lost') return true

@@ -48,12 +48,13 @@ const settings = {
   notify: z.boolean().optional(),
   attempts: positiveInt.max(100).optional(),
   max_attempts: positiveInt.max(100).optional(),
-  timeout: z.number().positive().optional(),
-  timeout_s: z.number().positive().optional(),
-  max_steps: positiveInt.optional(),
-  max_tokens: positiveInt.optional(),
-  max_cost: z.number().positive().optional(),
-  max_cost_usd: z.number().positive().optional(),
+  /** Of the limits, null is none, whatever the configuration says. */
+  timeout: z.number().positive().nullish(),
+  timeout_s: z.number().positive().nullish(),
+  max_steps: positiveInt.nullish(),
+  max_tokens: positiveInt.nullish(),
+  max_cost: z.number().positive().nullish(),
+  max_cost_usd: z.number().positive().nullish(),
   limits: z
     .strictObject({
       max_steps: positiveInt.nullish(),
@@ -118,12 +119,15 @@ export const settingsOf = (body: ParsedSettings): TaskSettings =>
     notify: body.notify,
     maxAttempts: body.max_attempts ?? body.attempts,
     limits: defined({
-      max_steps: body.limits?.max_steps ?? body.max_steps,
-      max_tokens: body.limits?.max_tokens ?? body.max_tokens,
-      max_cost_usd: body.limits?.max_cost_usd ?? body.max_cost_usd ?? body.max_cost,
-      timeout_s: body.limits?.timeout_s ?? body.timeout_s ?? body.timeout,
+      max_steps: firstGiven(body.limits?.max_steps, body.max_steps),
+      max_tokens: firstGiven(body.limits?.max_tokens, body.max_tokens),
+      max_cost_usd: firstGiven(body.limits?.max_cost_usd, body.max_cost_usd, body.max_cost),
+      timeout_s: firstGiven(body.limits?.timeout_s, body.timeout_s, body.timeout),
     }),
   })
+
+const firstGiven = <T>(...values: readonly (T | undefined)[]): T | undefined =>
+  values.find((value) => value !== undefined)
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>

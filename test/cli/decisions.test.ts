@@ -7,7 +7,7 @@ import { exitCodeOfFailure, exitCodeOfTask } from '../../src/cli/exit-code.ts'
 import { rowsOf } from '../../src/cli/commands/models/list.ts'
 import { missingKeys } from '../../src/cli/provider-keys.ts'
 import { newTaskId } from '../../src/cli/new-task-id.ts'
-import { isShown } from '../../src/cli/watch-lines.ts'
+import { isPlaceholder, isShown } from '../../src/cli/watch-lines.ts'
 import type { Event } from '../../src/protocol/event.ts'
 import type { FailureCode } from '../../src/protocol/failure.ts'
 import { aStatus } from '../support/status.ts'
@@ -72,8 +72,9 @@ test('flags that a running daemon goes by already are not named, others are', ()
   ])
 })
 
+const event = (type: string, data: object = {}): Event => ({ v: 1, seq: 1, type, data }) as unknown as Event
+
 test('watch shows what passes its filter', () => {
-  const event = (type: string, data: object = {}): Event => ({ v: 1, seq: 1, type, data }) as unknown as Event
   expect(isShown(event('thought'), {})).toBe(true)
   expect(isShown(event('thought'), { only: ['tool_use'] })).toBe(false)
   expect(isShown(event('thought'), { hide: ['thought'] })).toBe(false)
@@ -142,4 +143,11 @@ test('ids of new tasks are UUIDs of version 7, and sort by time', () => {
   expect(new Set(ids).size).toBe(100)
   for (const id of ids) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
   expect(Number.parseInt((ids[0] ?? '').replaceAll('-', '').slice(0, 12), 16)).toBeCloseTo(Date.now(), -4)
+})
+
+test('what stands for the events of removed tasks is left out of lines for people, unless they ask for it', () => {
+  const line = event('removed')
+  expect(isPlaceholder(line, {})).toBe(true)
+  expect(isPlaceholder(line, { only: ['removed'] })).toBe(false)
+  expect(isPlaceholder(event('thought'), {})).toBe(false)
 })

@@ -29,13 +29,13 @@ test('a prompt is filled with the answer of the task that it waits for, which st
 test('what waits for either outcome says so, and starts after a failure', async () => {
   const sparky = newSparky()
   await sparky.json(['agent', 'pause'])
-  const first = await sparky.add('hmpf')
+  await sparky.add('hmpf')
   await sparky.add('What time is it?', ['--after-any', '1'])
   await sparky.add('What time is it?', ['--after', '1'])
   const why = await sparky.run([...tasks, 'why', '2'])
   expect(why.stdout).toContain('it waits for task 1 to end, which is pending')
   const { stdout } = await sparky.run([...tasks, 'show', '2'])
-  expect(stdout).toMatch(new RegExp(`after any +${first.id}`))
+  expect(stdout).toMatch(/after any +1$/m)
   await sparky.json(['agent', 'resume'])
   const { stdout: ended } = await sparky.run([...tasks, 'wait', '1', '2', '3', '--json'])
   expect((JSON.parse(ended) as Task[]).map(({ status, error }) => [status, error?.code])).toEqual([
@@ -62,4 +62,16 @@ test('an edit takes away what a task waited for, and two ways to a directory are
   expect(await edit('1', '--at', 'now', '--after-any', 'none')).toMatchObject({ status: 'pending' })
   const why = await sparky.json<Why>([...tasks, 'why', '1'])
   expect(why.reasons.map(({ code }) => code)).toEqual(['daemon_paused'])
+})
+
+test('an edit takes away locks, limits and the context, too', async () => {
+  const sparky = newSparky()
+  await sparky.json(['agent', 'pause'])
+  await sparky.add('What time is it?', ['--lock', 'a', '--lock', 'b', '--timeout', '5', '--context', '1'])
+  const edited = await sparky.json<Task>([
+    ...[...tasks, 'edit', '1', '--lock', 'none', '--timeout', 'none', '--context', 'null'],
+  ])
+  expect(edited.locks).toEqual([])
+  expect(edited.limits).toMatchObject({ timeout_s: null, max_steps: 50 })
+  expect(edited.request_payload.context).toBeNull()
 })

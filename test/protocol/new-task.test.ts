@@ -33,6 +33,15 @@ describe('the body of a new task', () => {
   })
 
   it.each([
+    [{ max_steps: null, timeout: null, max_tokens: null, max_cost: null }],
+    [{ limits: { max_steps: null, timeout_s: null, max_tokens: null, max_cost_usd: null } }],
+  ])('takes null for no limit: %j', (limits) => {
+    expect(settingsOf(addTaskBody.parse({ prompt: 'x', ...limits }))).toEqual({
+      limits: { max_steps: null, timeout_s: null, max_tokens: null, max_cost_usd: null },
+    })
+  })
+
+  it.each([
     [{}],
     [{ prompt: '' }],
     [{ prompt: '  \n ' }],

@@ -30,16 +30,19 @@ const colours: Partial<Record<TaskStatus, 'cyan' | 'green' | 'red' | 'yellow'>> 
   waiting: 'yellow',
 }
 
-/** How far a task is, or what it waits for, in a few words. */
-export const standing = (task: Task): string => {
+/** How far a task is, or what it waits for, in a few words; `numberOf` names other tasks, where it knows them. */
+export const standing = (
+  task: Task,
+  numberOf: (id: string) => number | undefined = () => undefined,
+): string => {
   const { step, max_steps } = task.progress
   switch (task.status) {
     case 'in_progress':
       return max_steps === null ? `${step}` : `${step}/${max_steps}`
     case 'scheduled':
-      return task.not_before === null ? '' : `at ${task.not_before}`
+      return task.not_before === null ? '' : `at ${formatMoment(task.not_before)}`
     case 'blocked':
-      return `after ${plural(task.depends_on.length, 'task')}`
+      return `after ${othersOf(task, numberOf)}`
     case 'waiting':
       return waitsFor(task)
     case 'failed':
@@ -53,6 +56,12 @@ export const standing = (task: Task): string => {
     default:
       return task.status satisfies never
   }
+}
+
+/** `42, 43`, or `2 tasks` where there is one without a name. */
+const othersOf = ({ depends_on }: Task, numberOf: (id: string) => number | undefined): string => {
+  const numbers = depends_on.flatMap((id) => numberOf(id) ?? [])
+  return numbers.length === depends_on.length ? numbers.join(', ') : plural(depends_on.length, 'task')
 }
 
 /** `rate limit until 14:03`. */

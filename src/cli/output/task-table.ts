@@ -15,17 +15,24 @@ export const printTaskTable = async (
   nowMs: number,
 ): Promise<void> => {
   const heads = ['#', 'STATUS', 'AGE', 'TASK', 'AGENT', 'STEP', 'COST']
-  const rows = tasks.map((task) => rowOf(task, output, nowMs))
+  const numbers = new Map(tasks.map(({ id, number }) => [id, number]))
+  const rows = tasks.map((task) => rowOf(task, { output, nowMs, numberOf: (id) => numbers.get(id) }))
   const lines = await renderTable({ heads, rows, flexible: 3 }, output.columns, output.style.dim)
   for (const line of lines) output.line(line)
 }
 
-const rowOf = (task: Task, { style }: Output, nowMs: number): Cell[] => [
+interface RowFacts {
+  readonly output: Output
+  readonly nowMs: number
+  readonly numberOf: (id: string) => number | undefined
+}
+
+const rowOf = (task: Task, { output: { style }, nowMs, numberOf }: RowFacts): Cell[] => [
   { text: String(task.number) },
   { text: statusLabel(task.status), paint: paintStatus(task.status, style) },
   { text: formatAge(nowMs - Date.parse(task.created_at)) },
   { text: sanitizeLine(task.prompt.slice(0, longestPrompt)) },
   { text: sanitizeLine(task.agent) },
-  { text: standing(task) },
+  { text: standing(task, numberOf) },
   { text: formatCost(task.usage.cost_usd) },
 ]

@@ -6,12 +6,18 @@ import { attemptLines } from './attempt-lines.ts'
 import { safeJson } from './json.ts'
 import { paintStatus, standing, statusLabel } from './status-label.ts'
 
-/** Everything about a task, for people. */
-export const taskView = (task: Task, style: Style): string => {
+/** Everything about a task, for people; `numbers` are those of the tasks that it names, by their ids. */
+export const taskView = (
+  task: Task,
+  style: Style,
+  numbers: ReadonlyMap<string, number> = new Map(),
+): string => {
   const paint = paintStatus(task.status, style)
   const title =
-    `${style.bold(`Task ${task.number}`)}  ${paint(statusLabel(task.status))}  ${standing(task)}`.trimEnd()
-  const facts = factsOf(task).filter(([, value]) => value !== '')
+    `${style.bold(`Task ${task.number}`)}  ${paint(statusLabel(task.status))}  ${standing(task, (id) => numbers.get(id))}`.trimEnd()
+  const facts = factsOf(task, (id) => String(numbers.get(id) ?? sanitizeLine(id))).filter(
+    ([, value]) => value !== '',
+  )
   const attempts = attemptLines(task, style)
   return [
     title,
@@ -29,15 +35,15 @@ export const taskView = (task: Task, style: Style): string => {
   ].join('\n')
 }
 
-const factsOf = (task: Task): [string, string][] => [
+const factsOf = (task: Task, nameOf: (id: string) => string): [string, string][] => [
   ['id', task.id],
   ['agent', sanitizeLine(task.agent)],
   ['model', sanitizeLine(task.model ?? '')],
   ['directory', sanitizeLine(task.cwd)],
   ['group', task.group === 'default' ? '' : sanitizeLine(task.group)],
   ['priority', task.priority === 0 ? '' : String(task.priority)],
-  ['after', mustComplete(task).map(sanitizeLine).join(', ')],
-  ['after any', task.depends_on_any.map(sanitizeLine).join(', ')],
+  ['after', mustComplete(task).map(nameOf).join(', ')],
+  ['after any', task.depends_on_any.map(nameOf).join(', ')],
   ['locks', task.locks.map(sanitizeLine).join(', ')],
   [
     'labels',

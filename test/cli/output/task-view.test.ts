@@ -43,8 +43,24 @@ describe('a task for people', () => {
   })
 
   test('does not list a single attempt', () => {
-    expect(taskView(aTask({ status: 'in_progress', attempts: [attempt({})] }), style)).not.toContain('Attempts')
+    expect(taskView(aTask({ status: 'in_progress', attempts: [attempt({})] }), style)).not.toContain(
+      'Attempts',
+    )
   })
+})
+
+test('a task is shown with the numbers of those that it waits for, and the id of one that is gone', () => {
+  const task = aTask({ status: 'blocked', depends_on: ['a', 'b', 'gone'], depends_on_any: ['b'] })
+  const lines = taskView(
+    task,
+    style,
+    new Map([
+      ['a', 12],
+      ['b', 7],
+    ]),
+  ).split('\n')
+  expect(lines).toContain('after       12, gone')
+  expect(lines).toContain('after any   7')
 })
 
 describe('where a task stands', () => {
@@ -56,6 +72,16 @@ describe('where a task stands', () => {
     expect(standing(aTask({ status: 'waiting', waiting_for: { ...waiting_for, until: null } }))).toBe(
       'rate limit',
     )
+  })
+
+  test('names the tasks that it waits for, where their numbers are known, and the time', () => {
+    const task = aTask({ status: 'blocked', depends_on: ['a', 'b'] })
+    const numbers = new Map([['a', 12]])
+    const numberOf = (id: string): number | undefined => numbers.get(id)
+    expect(standing(task, numberOf)).toBe('after 2 tasks')
+    numbers.set('b', 7)
+    expect(standing(task, numberOf)).toBe('after 12, 7')
+    expect(standing(aTask({ status: 'scheduled', not_before: until }))).toBe('at 2030-06-10 14:03')
   })
 
   test('says when the next attempt comes', () => {

@@ -5,7 +5,7 @@ import { nonEmpty } from '../../flags.ts'
 import { nextSentence } from '../../output/schedule-text.ts'
 import { readPrompt } from '../../prompt.ts'
 import { policiesOf, refuseWhenFlags, withScheduleFlags, type ScheduleFlags } from '../../schedule-flags.ts'
-import { settingsOf } from '../../task-flags.ts'
+import { editedLocks, forEdit, settingsOf } from '../../task-flags.ts'
 
 interface Flags extends ScheduleFlags {
   readonly cron?: string
@@ -14,7 +14,7 @@ interface Flags extends ScheduleFlags {
 }
 
 export const define = (command: Command, context: Context): void => {
-  withScheduleFlags(command)
+  forEdit(withScheduleFlags(command))
     .argument('<name>', 'the name of a schedule')
     .option('--cron <expression>', 'its times from now on, such as "0 9 * * 1-5"', nonEmpty('--cron'))
     .option('--every <duration>', 'its times from now on, such as 1h30m', nonEmpty('--every'))
@@ -28,6 +28,7 @@ export const define = (command: Command, context: Context): void => {
       const { daemon, output, shell } = context
       const changes = {
         ...settingsOf(flags),
+        ...editedLocks(flags),
         ...policiesOf(flags),
         ...(flags.cron !== undefined && { cron: flags.cron }),
         ...(flags.every !== undefined && { every: flags.every }),

@@ -3,14 +3,18 @@ import { SparkyError } from '../../../../protocol/failure.ts'
 import type { Context } from '../../../context.ts'
 import { parseTaskRef } from '../../../flags.ts'
 import { readPrompt } from '../../../prompt.ts'
-import { settingsOf, withTaskFlags, type TaskFlags } from '../../../task-flags.ts'
+import { editedLocks, forEdit, settingsOf, withTaskFlags, type TaskFlags } from '../../../task-flags.ts'
 
-/** No id begins so. */
+/** Takes away what the task has. No id begins so. */
 const none = 'none'
 
 export const define = (command: Command, context: Context): void => {
-  withTaskFlags(command)
+  forEdit(withTaskFlags(command))
     .option('--no-notify', 'show none')
+    .addHelpText(
+      'after',
+      '\nWhat is not named stays as it is; "none" takes away what --after, --after-any and --lock gave.',
+    )
     .argument('<task>', 'number, id or the beginning of an id', parseTaskRef)
     .argument('[prompt...]', 'the new prompt; - reads it from stdin')
     .action(async (id: string, words: string[], flags: TaskFlags) => {
@@ -19,6 +23,7 @@ export const define = (command: Command, context: Context): void => {
         ...settingsOf(flags),
         ...(flags.after?.includes(none) && { after: [] }),
         ...(flags.afterAny?.includes(none) && { after_any: [] }),
+        ...editedLocks(flags),
         ...(words.length > 0 && { prompt: await readPrompt(words, shell) }),
       }
       if (Object.keys(changes).length === 0) {

@@ -1,4 +1,7 @@
 import type { Command } from 'commander'
+import type { DaemonClient } from '../../../../client/daemon-client.ts'
+import { SparkyError } from '../../../../protocol/failure.ts'
+import type { Task } from '../../../../protocol/task.ts'
 import type { Context } from '../../../context.ts'
 import { parseTaskRef } from '../../../flags.ts'
 import { taskView } from '../../../output/task-view.ts'
@@ -9,6 +12,25 @@ export const define = (command: Command, context: Context): void => {
     .action(async (id: string) => {
       const { output } = context
       const task = await context.daemon.need((client) => client.call('showTask', { id }))
-      output.result(task, () => taskView(task, output.style))
+      const numbers = output.json ? new Map<string, number>() : await numbersOf(task, context.daemon.look())
+      output.result(task, () => taskView(task, output.style, numbers))
     })
+}
+
+/** The numbers of the tasks that it waits for, by their ids; those that were removed are left out. */
+const numbersOf = async (
+  { depends_on }: Task,
+  client: DaemonClient,
+): Promise<ReadonlyMap<string, number>> => {
+  const found = await Promise.all(
+    depends_on.map(async (id) => {
+      try {
+        return await client.call('showTask', { id })
+      } catch (error) {
+        if (error instanceof SparkyError && error.code === 'not_found') return null
+        throw error
+      }
+    }),
+  )
+  return new Map(found.flatMap((task) => (task === null ? [] : [[task.id, task.number] as const])))
 }
