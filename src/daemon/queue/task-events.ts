@@ -28,7 +28,8 @@ export const statusDraft = ({
   checkTransition(task, status, verb)
   return {
     task_id: task.id,
-    attempt: changes?.attempt ?? task.attempt,
+    // What ends an attempt is part of it, also where another one follows; a user's retry begins one.
+    attempt: (fresh === true ? changes?.attempt : undefined) ?? task.attempt,
     step: task.progress.step,
     type: 'status',
     data: {

@@ -85,7 +85,7 @@ it('the attempts of a task tell what happened, whatever happens', async () => {
           const attempt = await queue.claim()
           if (attempt === undefined) continue
           await takeStep(attempt)
-          await expectFolded(test)
+          await expectTold(test)
           expectSound(test.store.resolve('1'))
           const error = { code: next.code, message: 'no', retryable: next.code !== 'model_auth' }
           if (next.end === 'crash') {
@@ -99,7 +99,7 @@ it('the attempts of a task tell what happened, whatever happens', async () => {
           await command(queue, next).catch(() => undefined)
         }
         expectSound(test.store.resolve('1'))
-        await expectFolded(test)
+        await expectTold(test)
       }
     }),
     { numRuns: 40 },
@@ -125,9 +125,17 @@ const takeStep = async (attempt: RunningAttempt): Promise<void> => {
   ])
 }
 
-/** The task is what anybody makes of its events who has read the contract and nothing else. */
-const expectFolded = async ({ store }: TestQueue): Promise<void> => {
-  expect([...foldByContract(await allEvents(store)).values()]).toEqual([store.resolve('1')])
+/** What anybody can tell from the events of the task who has read the contract and nothing else. */
+const expectTold = async ({ store }: TestQueue): Promise<void> => {
+  const events = await allEvents(store)
+  expect([...foldByContract(events).values()]).toEqual([store.resolve('1')])
+  let running: number | null = null
+  for (const { type, data, attempt } of events) {
+    if (type === 'status' && data.status === 'in_progress') running = attempt
+    // The status that ends an attempt, or parks it, is its own, also where another one follows.
+    else if (running !== null) expect(attempt).toBe(running)
+    if (type === 'status' && data.previous === 'in_progress') running = null
+  }
 }
 
 const outcomeOf = (

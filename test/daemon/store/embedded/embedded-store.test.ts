@@ -82,6 +82,39 @@ describe('append', () => {
     expect(store.lastSeq).toBe(1)
   })
 
+  test('gives the number of a task that was refused with its decision to the next one', async () => {
+    const { store } = await openStore()
+    const refused = store.append(() => [added(1), thought(2)])
+    const next = store.append(() => [added(3)])
+    await expect(refused).rejects.toMatchObject({ code: 'not_found' })
+    await next
+    expect(store.task(taskId(1))).toBeUndefined()
+    expect(store.resolve('1').id).toBe(taskId(3))
+  })
+
+  test('takes an id again in the write in which its task is removed: for another task, also after a restart', async () => {
+    const { store, directory } = await openStore()
+    await store.append(() => [added(1, { prompt: 'old' }), moved(1, 'completed')])
+    await Promise.all([
+      store.append(() => [removed(1)]),
+      store.append(() => [added(1, { prompt: 'new' })]),
+      store.append((view) => {
+        expect([...view.queued()].map(({ number }) => number)).toEqual([2])
+        return []
+      }),
+    ])
+    const expectSecond = (found: typeof store): void => {
+      expect(found.task(taskId(1))).toMatchObject({ number: 2, prompt: 'new', first_seq: 4 })
+      expect(found.resolve('2').id).toBe(taskId(1))
+      expect(() => found.resolve('1')).toThrow('no task')
+      expect(found.counts()).toMatchObject({ pending: 1, completed: 0 })
+      expect(found.active().map(({ number }) => number)).toEqual([2])
+    }
+    expectSecond(store)
+    await store.close()
+    expectSecond((await openStore({ directory })).store)
+  })
+
   test('keeps `private` in the store', async () => {
     const { store } = await openStore()
     await store.append(() => [added(1), { ...thought(1), private: { signature: 'abc' } }])
