@@ -146,7 +146,8 @@ export class PendingRemovals {
 
   #remember(id: string, seq: number): void {
     const key = taskKey(id)
-    this.#removed.set(id, seq)
+    // A search comes across older ones.
+    this.#removed.set(id, Math.max(seq, this.#removed.get(id) ?? 0))
     this.#keys.set(key, Math.max(seq, this.#keys.get(key) ?? 0))
   }
 

@@ -135,6 +135,17 @@ describe('what was removed leaves the disk', () => {
       await again.store.close()
     }
   })
+
+  test('of a task with the id of one before it, both removed, the list lost between them', async () => {
+    const { store, directory } = await openStore({ compactionIdleMs: 60_000, snapshotIdleMs: 5 })
+    await store.append(() => [added(1), moved(1, 'completed'), removed(1)])
+    await store.close()
+    rmSync(path.join(directory, 'removals.json'))
+    const { store: again } = await openStore({ directory, compactionIdleMs: 300, snapshotIdleMs: 60_000 })
+    await again.append(() => withSecret(1))
+    await again.append(() => [removed(1)])
+    await gone(directory)
+  })
 })
 
 test('a task that has the id of a removed one keeps everything', async () => {
