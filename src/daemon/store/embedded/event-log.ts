@@ -85,7 +85,7 @@ export class EventLog {
       index = scanned.index
       if (index.end < scanned.sizeBytes) throw damaged(segment.path, index.end, 'expected an event')
       this.#closedIndexes.set(segment.baseSeq, index)
-      if (!scanned.isSidecarCurrent) this.#keepSidecar(segment, index)
+      if (!scanned.isSidecarCurrent) void this.#keepSidecar(segment, index)
     }
     return index
   }
@@ -140,8 +140,7 @@ export class EventLog {
 
   /** Writes the index of the open segment beside it, so that a start need not read the whole segment. */
   async keepOpenIndex(): Promise<void> {
-    // Losing it costs a scan, never an event.
-    await writeSidecar(this.#open.segment, this.#open.index).catch(() => undefined)
+    await this.#keepSidecar(this.#open.segment, this.#open.index)
   }
 
   async close(): Promise<void> {
@@ -164,7 +163,7 @@ export class EventLog {
     await takeName(closed, path, (segment) => {
       this.#segments[this.#segments.indexOf(closed)] = segment
       this.#closedIndexes.set(baseSeq, index)
-      this.#keepSidecar(segment, index)
+      void this.#keepSidecar(segment, index)
     })
     await syncDirectory(this.#directory)
   }
@@ -177,17 +176,18 @@ export class EventLog {
     const { index } = scanSegment(segment, { verify: true })
     this.#open = await OpenSegment.open(segment, index, this.#openFile)
     if (segment.baseSeq !== closed.segment.baseSeq) {
-      this.#keepSidecar(closed.segment, closed.index)
+      void this.#keepSidecar(closed.segment, closed.index)
       this.#closedIndexes.set(closed.segment.baseSeq, closed.index)
       this.#segments.push(segment)
     }
     await closed.close().catch(() => undefined)
   }
 
-  #keepSidecar(segment: Segment, index: SegmentIndex): void {
+  /** Does not reject: losing it costs a scan, never an event. A rewrite of the segment waits for it. */
+  #keepSidecar(segment: Segment, index: SegmentIndex): Promise<void> {
     const write = writeSidecar(segment, index).catch(() => undefined)
     this.#sidecarWrites.add(write)
-    void write.finally(() => this.#sidecarWrites.delete(write))
+    return write.finally(() => this.#sidecarWrites.delete(write))
   }
 }
 
