@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { isAlive } from '../../src/client/process-alive.ts'
 import type { Why } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/protocol/task.ts'
+import { foldByContract } from '../support/contract-fold.ts'
 import { expectHonest, ofType } from '../support/honest-log.ts'
 import type { ScriptedReply } from '../support/model-server.ts'
 import { fakeTimeLibrary, movableClock } from '../support/movable-clock.ts'
@@ -133,6 +134,13 @@ describe('an attempt that fails', () => {
     })
     const events = await sparky.events(1)
     expectHonest(events)
+    expect([...foldByContract(events).values()]).toEqual([await show(sparky, 1)])
+    expect(ofType(events, 'status').map(({ attempt, data }) => [attempt, data.status])).toEqual([
+      [1, 'in_progress'],
+      [1, 'pending'],
+      [2, 'in_progress'],
+      [2, 'completed'],
+    ])
     expect(ofType(events, 'tool_result').map(({ data }) => data.status)).toEqual(['ok', 'interrupted'])
     const { stdout } = await sparky.run([...tasks, 'show', '1'])
     expect(stdout).toMatch(/1 {2}✗ failed .*, step 2 {2}limit_time: .*\n {2}2 {2}✓ completed .*, step 3/)
@@ -249,6 +257,7 @@ describe('a daily budget', () => {
     expect(await sparky.run([...tasks, 'wait', '1', '2', '--timeout', '20'])).toMatchObject({ exitCode: 0 })
     expect(tally(sparky)).toEqual(['struck', 'struck'])
     expect(await show(sparky, 1)).toMatchObject({ attempt: 1, usage: { model_calls: 2 } })
+    expect([...foldByContract(await sparky.events(1)).values()]).toEqual([await show(sparky, 1)])
   })
 
   test.skipIf(fakeTimeLibrary === undefined)('of a group is given again the next day', async () => {
