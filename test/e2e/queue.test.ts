@@ -188,3 +188,10 @@ test('the same id twice is the same task, and --dedupe finds the unfinished equa
   const again = await sparky.add('What time is it?', ['--dedupe', '--context', '{"a": 1, "b": 2}'])
   expect(again.number).toBe(4)
 })
+
+test('to wait for at most a month or more is not to give up at once', async () => {
+  const sparky = newSparky()
+  await sparky.add('What time is it?', ['--at', '1s'])
+  const { exitCode, stderr } = await sparky.run([...tasks, 'wait', '1', '--timeout', '99999999'])
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+})

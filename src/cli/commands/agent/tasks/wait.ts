@@ -17,6 +17,9 @@ interface Flags {
   readonly timeout?: number
 }
 
+/** Timers cannot wait longer: above it they wait for nothing. */
+const maxTimerMs = 2 ** 31 - 1
+
 export const define = (command: Command, context: Context): void => {
   command
     .argument('<task...>', 'numbers, ids or beginnings of ids')
@@ -28,7 +31,8 @@ export const define = (command: Command, context: Context): void => {
     .action(async (refs: string[], { timeout }: Flags) => {
       const { daemon, output } = context
       const ids = refs.map(parseTaskRef)
-      const signal = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000)
+      const signal =
+        timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout * 1000, maxTimerMs))
       const tasks = await daemon.need((client) => waitForAll(client, ids, signal))
       const ended = tasks.filter(isSettled)
       if (output.json) output.value(ended)
