@@ -1,5 +1,6 @@
 import type { TaskStatus } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
+import { needsUser } from '../state/task-order.ts'
 import type { Tone } from './line.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -28,6 +29,10 @@ export const statusSign = (status: TaskStatus, tick: number): string => {
   }
 }
 
+/** A question mark only where the user is asked: what waits for a provider or a new day goes on by itself. */
+export const taskSign = (task: Task, tick: number): string =>
+  task.status === 'waiting' && !needsUser(task) ? '=' : statusSign(task.status, tick)
+
 export const statusTone = (status: TaskStatus): Tone => {
   switch (status) {
     case 'in_progress':
@@ -54,7 +59,8 @@ export const statusWords = (task: Task, numberOf: (id: string) => number | null)
     case 'in_progress':
       return 'running'
     case 'waiting':
-      return task.waiting_for?.kind.replace('_', ' ') ?? 'waiting'
+      // What is said here must fit in nine columns.
+      return task.waiting_for?.kind.replace('rate_limit', 'limited') ?? 'waiting'
     case 'pending':
       return 'queued'
     case 'blocked': {

@@ -4,7 +4,7 @@ import type { Task, Usage } from '../../protocol/task.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { age, cost, count } from './format.ts'
 import { fitLine, lineWidth, padEnd, padStart, span, type Line, type Span, type Tone } from './line.ts'
-import { statusSign, statusTone, statusWords } from './signs.ts'
+import { statusTone, statusWords, taskSign } from './signs.ts'
 
 interface Column {
   readonly width: number
@@ -39,7 +39,7 @@ export const taskRow = (state: WatchState, task: Task, { width, numberWidth }: R
     [
       span(isSelected ? (state.view.cursor === null ? '▸' : '▹') : ' ', 'running'),
       span(`${padStart(String(task.number), numberWidth)} `, tone),
-      span(`${statusSign(task.status, state.clock.tick)} `, statusTone(task.status)),
+      span(`${taskSign(task, state.clock.tick)} `, statusTone(task.status)),
       span(padEnd(sanitizeLine(task.prompt), promptWidth), tone),
       ...cells,
       span(' '),
