@@ -20,11 +20,13 @@ const budget = z.strictObject({
   daily_steps: positiveInt.optional(),
   daily_time_s: z.number().positive().optional(),
 })
+/** What begins after it must begin at a date that there is. */
+const pause = seconds.max(366 * 86_400)
 /** How tries that fail in one way are repeated: at most `attempts` in all, `first_s` apart and then twice as long. */
 const retries = z.strictObject({
   attempts: positiveInt.max(100).optional(),
-  first_s: seconds.optional(),
-  max_s: seconds.optional(),
+  first_s: pause.optional(),
+  max_s: pause.optional(),
 })
 const webAddress = z.url({ protocol: /^https?$/ })
 /**

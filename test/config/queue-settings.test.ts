@@ -38,3 +38,11 @@ test('a class of failures can have its own attempts and pauses', () => {
   expect(retries.timeout).toEqual({ attempts: 2, firstMs: 500, maxMs: 300_000 })
   expect(retries.tool).toEqual({ attempts: null, firstMs: 600_000, maxMs: 600_000 })
 })
+
+test('a pause between attempts is a year at most, so that it always ends at a date', () => {
+  for (const name of ['first_s', 'max_s']) {
+    const refused = configSchema.safeParse({ retries: { provider: { [name]: 1e13 } } })
+    expect(refused.error?.issues[0]?.path).toEqual(['retries', 'provider', name])
+    expect(configSchema.safeParse({ retries: { provider: { [name]: 366 * 86_400 } } }).success).toBe(true)
+  }
+})
