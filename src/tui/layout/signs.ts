@@ -59,8 +59,7 @@ export const statusWords = (task: Task, numberOf: (id: string) => number | null)
     case 'in_progress':
       return 'running'
     case 'waiting':
-      // What is said here must fit in nine columns.
-      return task.waiting_for?.kind.replace('rate_limit', 'limited') ?? 'waiting'
+      return task.waiting_for?.kind.replace('_', ' ') ?? 'waiting'
     case 'pending':
       return 'queued'
     case 'blocked': {

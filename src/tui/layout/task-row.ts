@@ -74,6 +74,8 @@ const stateOf = (task: Task, state: WatchState): string => {
   const { step, max_steps: maxSteps } = task.progress
   if (task.status === 'in_progress' && step > 0)
     return maxSteps === null ? `step ${step}` : `${step}/${maxSteps}`
+  // Its column is too narrow for the whole of it.
+  if (task.status === 'waiting' && task.waiting_for?.kind === 'rate_limit') return 'limited'
   return statusWords(task, (id) => state.tasks.get(id)?.number ?? null)
 }
 

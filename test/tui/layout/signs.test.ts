@@ -8,9 +8,12 @@ const waiting = (kind: NonNullable<Task['waiting_for']>['kind']): Task =>
 
 test.each([
   ['approval', '?', 'approval'],
-  ['rate_limit', '=', 'limited'],
+  ['rate_limit', '=', 'rate limit'],
   ['budget', '=', 'budget'],
-] as const)('a task that waits for %s is marked %s, and only the user is asked a question', (kind, sign, words) => {
-  expect(taskSign(waiting(kind), 0)).toBe(sign)
-  expect(statusWords(waiting(kind), () => null)).toBe(words)
-})
+] as const)(
+  'a task that waits for %s is marked %s, and only the user is asked a question',
+  (kind, sign, words) => {
+    expect(taskSign(waiting(kind), 0)).toBe(sign)
+    expect(statusWords(waiting(kind), () => null)).toBe(words)
+  },
+)
