@@ -17,7 +17,7 @@ const worksIn = (pid: number): string | undefined => {
 }
 
 /** Its process group, from /proc. */
-export const groupOf = (pid: number): number => {
+const groupOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
 }

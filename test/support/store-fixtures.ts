@@ -2,10 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
-import {
-  openEmbeddedStore,
-  type EmbeddedStoreOptions,
-} from '../../src/daemon/store/embedded/embedded-store.ts'
+import { openEmbeddedStore } from '../../src/daemon/store/embedded/embedded-store.ts'
+import type { EmbeddedStoreOptions } from '../../src/daemon/store/embedded/embedded-store-options.ts'
 import type { StoreNotice } from '../../src/daemon/store/embedded/notice.ts'
 import type { EventQuery, Store } from '../../src/daemon/store/store.ts'
 import type { EventDraft, StoredEvent } from '../../src/protocol/event.ts'
