@@ -6,7 +6,7 @@ import { damaged } from '../damage.ts'
 import { unseal } from '../sealed-json.ts'
 import { listSegments, maxHeaderBytes, readHeader, segmentPath, type Segment } from '../segment.ts'
 import { readSidecar, type SegmentIndex } from '../segment-index.ts'
-import { readRange, scanSegment } from '../segment-scan.ts'
+import { hasLaterRecord, readRange, scanSegment, type ScannedSegment } from '../segment-scan.ts'
 import type { LoadedSnapshot } from '../snapshot.ts'
 import { salvage, type WholeRecord } from './salvage.ts'
 
@@ -23,6 +23,8 @@ export interface FilePlan {
   readonly tsBefore: string | null
   /** Bytes behind the last line end, which were an interrupted write. */
   readonly tornBytes: number
+  /** A start takes it as it is: all that is wrong is the end that an interrupted write has left. */
+  readonly isOnlyTorn: boolean
 }
 
 /** What a repair has to do; with nothing to write and nothing to remove the log is whole. */
@@ -49,11 +51,12 @@ export const planRepair = async (
   let [nextSeq, ts] = [1, null as string | null]
   const fill = (lastSeq: number): void => {
     if (nextSeq > lastSeq) return
-    const missing = { records: [], damaged: null, tornBytes: 0, path: segmentPath(directory, nextSeq) }
-    files.push({ ...missing, baseSeq: checkGap(directory, nextSeq, lastSeq), lastSeq, tsBefore: ts })
+    const missing = { records: [], damaged: null, tornBytes: 0, isOnlyTorn: false }
+    const path = segmentPath(directory, nextSeq)
+    files.push({ ...missing, path, baseSeq: checkGap(directory, nextSeq, lastSeq), lastSeq, tsBefore: ts })
     nextSeq = lastSeq + 1
   }
-  for (const [position, { segment, whole, storeId: writer = storeId }] of examined.entries()) {
+  for (const [position, { segment, whole, torn, storeId: writer = storeId }] of examined.entries()) {
     const nextBase = examined[position + 1]?.segment.baseSeq
     if (whole?.storeId === storeId && segment.baseSeq >= nextSeq && isBefore(whole.index.lastSeq, nextBase)) {
       fill(segment.baseSeq - 1)
@@ -72,7 +75,17 @@ export const planRepair = async (
     const records = found.records.filter(({ seq }) => seq >= baseSeq && seq <= lastSeq)
     const { tornBytes } = found
     const path = segmentPath(directory, baseSeq)
-    files.push({ baseSeq, lastSeq, records, path, damaged: segment.path, tsBefore: ts, tornBytes })
+    const isOnlyTorn = nextBase === undefined && torn?.storeId === storeId
+    files.push({
+      baseSeq,
+      lastSeq,
+      records,
+      path,
+      damaged: segment.path,
+      tsBefore: ts,
+      tornBytes,
+      isOnlyTorn,
+    })
     if (path !== segment.path) superfluous.push(segment.path)
     nextSeq = lastSeq + 1
     ts = records.at(-1)?.ts ?? ts
@@ -84,7 +97,9 @@ export const planRepair = async (
 interface Examined {
   readonly segment: Segment
   /** Undefined where any of it is damaged. */
-  readonly whole: { readonly storeId: string; readonly index: SegmentIndex } | undefined
+  readonly whole: ScannedSegment | undefined
+  /** Undefined where it is whole, or more than its end is damaged. */
+  readonly torn: ScannedSegment | undefined
   /** Undefined where the header is damaged. */
   readonly storeId: string | undefined
 }
@@ -92,7 +107,19 @@ interface Examined {
 const examine = (segment: Segment): Examined => {
   const storeId = unlessDamaged(() => headerOf(segment))
   const scan = unlessDamaged(() => scanSegment(segment, { verify: true }))
-  return { segment, whole: scan?.index.end === scan?.sizeBytes ? scan : undefined, storeId }
+  if (scan === undefined || scan.index.end === scan.sizeBytes)
+    return { segment, whole: scan, torn: undefined, storeId }
+  const isTorn = !hasLaterRecord(tailOf(segment, scan), scan.index.lastSeq)
+  return { segment, whole: undefined, torn: isTorn ? scan : undefined, storeId }
+}
+
+const tailOf = (segment: Segment, { index, sizeBytes }: ScannedSegment): Buffer => {
+  const fd = openSync(segment.path, 'r')
+  try {
+    return readRange(fd, index.end, sizeBytes)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 const headerOf = (segment: Segment): string => {

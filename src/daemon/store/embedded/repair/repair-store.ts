@@ -45,11 +45,13 @@ export const repairStore = async (directory: string, now: Date): Promise<RepairR
   }
 }
 
-/** The files of the log in which events are damaged, and those that are missing; changes nothing. */
+/** The files of the log that are damaged, or missing, so that a start would refuse them or lose events; changes nothing. */
 export const findDamage = async (directory: string): Promise<readonly string[]> => {
   const { files, superfluous } = await planRepair(directory, await loadSnapshot(directory))
-  const losing = files.filter(({ baseSeq, lastSeq, records }) => records.length <= lastSeq - baseSeq)
-  return [...new Set([...losing.map(({ damaged, path }) => damaged ?? path), ...superfluous])]
+  const bad = files.filter(
+    ({ baseSeq, lastSeq, records, isOnlyTorn }) => !isOnlyTorn || records.length <= lastSeq - baseSeq,
+  )
+  return [...new Set([...bad.map(({ damaged, path }) => damaged ?? path), ...superfluous])]
 }
 
 const isNothing = ({ files, superfluous }: RepairPlan): boolean =>

@@ -111,6 +111,31 @@ const second = () => files[1] as string
 const last = () => files.at(-1) as string
 
 describe('a repair', () => {
+  test.each([
+    ['a header', 0],
+    ['a line end', -1],
+  ])('sees that %s is damaged, although no event is', async (_, at) => {
+    const { bytes, lines } = linesOf(last())
+    const end = (lines[1] as Line).end - 1
+    bytes[at === 0 ? 40 : end] = (bytes[at === 0 ? 40 : end] as number) ^ 1
+    writeFileSync(last(), bytes)
+    await expect(openStore({ directory })).rejects.toMatchObject({ code: 'store_damaged' })
+    expect(await findDamage(directory)).toEqual([last()])
+    expect(await repair()).toMatchObject({ files: [{ file: last(), lost: [] }] })
+    expect(await findDamage(directory)).toEqual([])
+    expect((await reopen()).found).toEqual(events)
+  })
+
+  test('takes what an interrupted write left for no damage: a start cuts it off by itself', async () => {
+    for (const bytes of [1, 20]) {
+      useCopy()
+      truncateSync(last(), statSync(last()).size - bytes)
+      forgetSnapshot()
+      expect(await findDamage(directory)).toEqual([])
+      await openStore({ directory })
+    }
+  })
+
   test('turns a damaged line into a lost event, keeps the original, and the snapshot restores the rest', async () => {
     const seq = damageLine(second(), 2)
     const damagedBytes = readFileSync(second())
