@@ -139,7 +139,7 @@ const queueFacts = (folded: QueueFacts, known: QueueFacts): Fact[] => {
     name !== 'schedules' && JSON.stringify(value) !== JSON.stringify(folded[name])
   const changed = Object.fromEntries(Object.entries(known).filter(isChanged)) as Record<string, string>
   const [before, after] = [schedulesIn(folded), schedulesIn(known)]
-  const gone = Object.keys(before).filter((name) => after[name] === undefined)
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name))
   const differing = Object.entries(after).filter(
     ([name, schedule]) => JSON.stringify(schedule) !== JSON.stringify(before[name]),
   )
