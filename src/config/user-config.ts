@@ -1,11 +1,11 @@
 import Conf from 'conf'
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import type * as z from 'zod'
 import { configSchema, type Config } from '../protocol/config.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { Json } from '../protocol/task.ts'
 import { checkConfig } from './check-config.ts'
+import { at, checkPlace, put, takeOut, wordsOf } from './config-keys.ts'
 import { homePaths } from './home.ts'
 import { makeFolders } from './make-folders.ts'
 import { onFileChange } from './watch-file.ts'
@@ -41,31 +41,33 @@ export const openUserConfig = (home: string): UserConfig => {
   return {
     path: file,
     all,
-    get: (key) => {
-      checkKey(key)
-      return at(all(), key.split('.'))
-    },
+    get: (key) => at(all(), wordsOf(key)),
     set: (key, text) => {
-      checkKey(key)
+      const words = wordsOf(key)
       const value = fromTyped(text)
-      const next = structuredClone(all()) as Record<string, unknown>
-      checkPlace(next, key)
-      put(next, key.split('.'), value)
+      const next: Record<string, unknown> = structuredClone(all())
+      checkPlace(next, words)
+      put(next, words, value)
       try {
         checkConfig(next, 'configuration')
       } catch (error) {
         // A number or word that JSON reads as something else ("0123", "true") may be meant as text.
-        put(next, key.split('.'), text)
-        if (typeof value === 'string' || !configSchema.safeParse(next).success) throw error
-        change((conf) => conf.set(key, text))
+        if (typeof value === 'string' || (typeof value === 'object' && value !== null)) throw error
+        put(next, words, text)
+        if (!configSchema.safeParse(next).success) throw error
+        change((conf) => conf.set(words[0], next[words[0]]))
         return text
       }
-      change((conf) => conf.set(key, value))
+      change((conf) => conf.set(words[0], next[words[0]]))
       return value
     },
     unset: (key) => {
-      checkKey(key)
-      if (at(all(), key.split('.')) !== undefined) change((conf) => conf.delete(key))
+      const words = wordsOf(key)
+      const next: Record<string, unknown> = structuredClone(all())
+      if (at(next, words) === undefined) return
+      takeOut(next, words)
+      const left = next[words[0]]
+      change((conf) => (left === undefined ? conf.delete(words[0]) : conf.set(words[0], left)))
     },
     setGroupConcurrency: (name, concurrency) => {
       if (name === '__proto__') {
@@ -105,12 +107,6 @@ const openConf = (home: string): Conf => {
     projectName: 'sparky',
     clearInvalidConfig: false,
   })
-}
-
-const at = (value: unknown, [key, ...rest]: readonly string[]): Json | undefined => {
-  if (key === undefined) return value as Json | undefined
-  const isInside = typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-  return isInside ? at((value as Record<string, unknown>)[key], rest) : undefined
 }
 
 const outcomeOf = (read: () => Config): Config | SparkyError => {
@@ -157,67 +153,10 @@ const unusable = (file: string, error: unknown): SparkyError => {
   })
 }
 
-/** Each way of writing a value is tried against the schema of its key: a key exists where any of them fits. */
-const checkKey = (key: string): void => {
-  const [first = '', ...rest] = key.split('.')
-  const known = Object.keys(configSchema.shape)
-  if (
-    !known.includes(first) ||
-    key.split('.').includes('') ||
-    /(^|\.)(__proto__|constructor|prototype)(\.|$)/.test(key)
-  ) {
-    throw new SparkyError('usage', `expected a configuration key, found "${key}"`, {
-      hint: `There are: ${known.join(', ')}.`,
-    })
-  }
-  const probe: Record<string, unknown> = {}
-  put(probe, [first, ...rest], Symbol('probe'))
-  const isUnknown = configSchema.safeParse(probe).error?.issues.some(saysUnknownKey) ?? false
-  if (isUnknown) throw new SparkyError('usage', `expected a configuration key, found "${key}"`)
-}
-
-/** Of a value that may be written in several ways, one that knows the key is enough. */
-const saysUnknownKey = (issue: z.core.$ZodIssue): boolean => {
-  if (issue.code !== 'invalid_union') return issue.code === 'unrecognized_keys'
-  return (
-    issue.errors.some((branch) => branch.some(saysUnknownKey)) &&
-    !issue.errors.some((branch) => branch.some((inner) => inner.path.length > 0 && !saysUnknownKey(inner)))
-  )
-}
-
-/** Throws `usage` where a text stands that a part of it would take the place of. */
-const checkPlace = (config: Record<string, unknown>, key: string): void => {
-  const words = key.split('.')
-  for (let length = 1; length < words.length; length += 1) {
-    const found = at(config, words.slice(0, length))
-    if (typeof found !== 'string') continue
-    const above = words.slice(0, length).join('.')
-    throw new SparkyError(
-      'usage',
-      `expected ${above} to be an object before ${key} is set, found ${JSON.stringify(found)}`,
-      { hint: `Set it as a whole: sparky config set ${above} '{"${words[length]}": …}'` },
-    )
-  }
-}
-
 const fromTyped = (text: string): Json => {
   try {
     return JSON.parse(text) as Json
   } catch {
     return text
   }
-}
-
-const put = (
-  object: Record<string, unknown>,
-  [key = '', ...rest]: readonly string[],
-  value: unknown,
-): void => {
-  if (rest.length === 0) {
-    object[key] = value
-    return
-  }
-  const inner = typeof object[key] === 'object' && object[key] !== null ? object[key] : {}
-  object[key] = inner
-  put(inner as Record<string, unknown>, rest, value)
 }

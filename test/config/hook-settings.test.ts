@@ -46,6 +46,9 @@ describe('hooks in the configuration', () => {
       'expected hooks.completed to be an object before hooks.completed.timeout_s is set, found "true"',
     )
     expect(config.get('hooks.completed')).toBe('true')
+    for (const wrong of ['{"url":"nonsense"}', '{"command":""}', '[]']) {
+      expect(() => config.set('hooks.completed', wrong)).toThrow('configuration: expected hooks.completed')
+    }
     config.set('hooks.failed.command', 'a')
     config.set('hooks.failed.timeout_s', '5')
     expect(config.get('hooks.failed')).toEqual({ command: 'a', timeout_s: 5 })
