@@ -1,11 +1,10 @@
 import type { DeltaType } from '../../protocol/event.ts'
+import { SparkyError } from '../../protocol/failure.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
-import type { Task } from '../../protocol/task.ts'
 import { protocolVersion } from '../../protocol/version.ts'
 import type { Model } from '../models/model.ts'
 import type { AttemptDraft, RunningAttempt, StopReason } from '../queue/running-attempt.ts'
 import { toolOffer } from '../tools/registry.ts'
-import type { Tool, ToolOffer } from '../tools/tool.ts'
 import { AttemptClock } from './attempt-clock.ts'
 import type { AttemptParts } from './attempt-parts.ts'
 import { patient } from './call-model.ts'
@@ -14,16 +13,12 @@ import { DraftBatch } from './draft-batch.ts'
 import { openingOf } from './instructions.ts'
 import { endLeftovers, lostCalls, readHistory } from './history.ts'
 import { stallMessage, timeLimitMessage } from './limits.ts'
-import { outcomeOf, stopMessage, taskErrorOf } from './outcome.ts'
-import type { ProgressFacts } from './private-facts.ts'
+import { givenUp, maxSilentClaims, outcomeOf, parkedDraft, stopMessage, taskErrorOf } from './outcome.ts'
 import { react, type EngineEnd } from './react.ts'
 import { interruptedDraft } from './run-calls.ts'
 import { StallWatch } from './stall-watch.ts'
 import { toolEnvironment } from './tool-environment.ts'
 import { Transcript } from './transcript.ts'
-
-/** A task that was taken up so often without anything coming of it is given up: it may be what ends the daemon. */
-const maxSilentClaims = 10
 
 /**
  * One try at a task, from the claim to the end: goes on from the task's stored events, records what the engine
@@ -45,8 +40,8 @@ export const runAttempt = async (
 class AttemptRun {
   readonly #attempt: RunningAttempt
   readonly #parts: AttemptParts
-  readonly #transcript = new Transcript()
-  readonly #batch = new DraftBatch(this.#transcript)
+  #transcript = new Transcript()
+  #batch = new DraftBatch(this.#transcript)
   /** Aborts what running tools do. */
   readonly #tools = new AbortController()
   readonly #over = new AbortController()
@@ -78,6 +73,7 @@ class AttemptRun {
     try {
       return await this.#goOn()
     } catch (error) {
+      if (error instanceof SparkyError && error.code === 'too_large') await this.#forgetUnrecorded()
       if (this.#attempt.signal.aborted) return { kind: 'stopped' }
       const failure = taskErrorOf(error)
       if (failure.code === 'internal') this.#parts.log.error({ error, ...this.#logFields }, 'Attempt failed')
@@ -138,7 +134,7 @@ class AttemptRun {
       opening: openingOf(task),
       model,
       tools: new Map(offered.map((tool) => [tool.name, tool])),
-      offers: offered.map(offerOf),
+      offers: offered.map(toolOffer),
       limits: task.limits,
       signal,
       toolContext: {
@@ -184,6 +180,21 @@ class AttemptRun {
     }
   }
 
+  /** What the store can never take must not keep the attempt from ending: it ends as its stored events tell. */
+  async #forgetUnrecorded(): Promise<void> {
+    this.#unrecorded = []
+    this.#transcript = new Transcript()
+    this.#batch = new DraftBatch(this.#transcript)
+    try {
+      await readHistory(this.#transcript, this.#attempt.task, this.#parts.store)
+    } catch (error) {
+      this.#parts.log.error(
+        { error, ...this.#logFields },
+        'What was recorded of an attempt could not be read',
+      )
+    }
+  }
+
   async #keepResult(callId: string, text: string): Promise<void> {
     try {
       await this.#parts.store.keepResult(this.#attempt.task.id, callId, text)
@@ -226,35 +237,4 @@ class AttemptRun {
     const { id, number, attempt } = this.#attempt.task
     return { task: number, task_id: id, attempt }
   }
-}
-
-const givenUp: EngineEnd = {
-  kind: 'failed',
-  error: {
-    code: 'internal',
-    message:
-      `the daemon ended ${maxSilentClaims} times in a row while this task ran, without anything coming of it, ` +
-      'so it is not taken up again by itself; "sparky agent tasks retry" starts it afresh',
-    retryable: false,
-  },
-}
-
-const parkedDraft = (
-  task: Task,
-  step: number,
-  facts: Pick<Extract<ProgressFacts, { kind: 'parked' }>, 'for' | 'ranMs'>,
-): AttemptDraft => ({
-  type: 'progress',
-  step,
-  data: { step, max_steps: task.limits.max_steps, note: null },
-  private: { kind: 'parked', ...facts } satisfies ProgressFacts,
-})
-
-const offers = new WeakMap<Tool, ToolOffer>()
-
-/** Made once a tool: turning a schema into JSON Schema takes its time. */
-const offerOf = (tool: Tool): ToolOffer => {
-  const offer = offers.get(tool) ?? toolOffer(tool)
-  offers.set(tool, offer)
-  return offer
 }

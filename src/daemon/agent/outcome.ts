@@ -1,6 +1,7 @@
 import { SparkyError } from '../../protocol/failure.ts'
-import type { TaskError } from '../../protocol/task.ts'
-import type { AttemptOutcome, StopReason } from '../queue/running-attempt.ts'
+import type { Task, TaskError } from '../../protocol/task.ts'
+import type { AttemptDraft, AttemptOutcome, StopReason } from '../queue/running-attempt.ts'
+import type { ProgressFacts } from './private-facts.ts'
 import type { EngineEnd } from './react.ts'
 
 /** How an attempt ends: a cancel always wins; else what the engine came to; else the reason that stopped it. */
@@ -34,4 +35,30 @@ export const taskErrorOf = (error: unknown): TaskError => {
   }
   const { code, message, hint, retryable } = error
   return { code, message: hint === null ? message : `${message.replace(/\.$/, '')}. ${hint}`, retryable }
+}
+
+/** Says where an attempt that is to go on stands, and what it waits for. */
+export const parkedDraft = (
+  task: Task,
+  step: number,
+  facts: Pick<Extract<ProgressFacts, { kind: 'parked' }>, 'for' | 'ranMs'>,
+): AttemptDraft => ({
+  type: 'progress',
+  step,
+  data: { step, max_steps: task.limits.max_steps, note: null },
+  private: { kind: 'parked', ...facts } satisfies ProgressFacts,
+})
+
+/** A task that was taken up so often without anything coming of it is given up: it may be what ends the daemon. */
+export const maxSilentClaims = 10
+
+export const givenUp: EngineEnd = {
+  kind: 'failed',
+  error: {
+    code: 'internal',
+    message:
+      `the daemon ended ${maxSilentClaims} times in a row while this task ran, without anything coming of it, ` +
+      'so it is not taken up again by itself; "sparky agent tasks retry" starts it afresh',
+    retryable: false,
+  },
 }

@@ -31,8 +31,17 @@ export const builtInTools: readonly Tool[] = [
 export const offeredTools = (settings: ToolSettings): readonly Tool[] =>
   builtInTools.filter((tool) => isAvailable(tool, settings))
 
-/** A tool as the model is told of it. The schema is JSON Schema draft 7 in the keywords that every provider takes. */
+/** A tool as the model is told of it. Made once a tool: turning a schema into JSON Schema takes its time. */
 export const toolOffer = (tool: Tool): ToolOffer => {
+  const offer = offers.get(tool) ?? offerOf(tool)
+  offers.set(tool, offer)
+  return offer
+}
+
+const offers = new WeakMap<Tool, ToolOffer>()
+
+/** The schema is JSON Schema draft 7 in the keywords that every provider takes. */
+const offerOf = (tool: Tool): ToolOffer => {
   const { $schema: _, ...inputSchema } = z.toJSONSchema(tool.input, { target: 'draft-7', io: 'input' })
   return { name: tool.name, description: tool.description, inputSchema }
 }

@@ -101,3 +101,13 @@ describe('a model that answers garbage', () => {
     expect(agent.tally).toEqual([])
   })
 })
+
+test('a reply that is too large to be kept fails the task, whose events tell of nothing that was not kept', async () => {
+  const signature = 'x'.repeat(33 * 1024 * 1024)
+  const signed = { ...call('strike', { what: 'a' }, 'a'), providerMetadata: { test: { signature } } }
+  const { agent, task, events } = await runScript([calls(signed)])
+  expect(task).toMatchObject({ status: 'failed', error: { code: 'too_large', retryable: false } })
+  expect(task.usage).toMatchObject({ model_calls: 0, tool_calls: 0 })
+  expect(events).toEqual(['progress 1'])
+  expect(agent.tally).toEqual([])
+})
