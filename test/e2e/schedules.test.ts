@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test as vitestTest, vi } from 'vitest'
 import type { Schedule } from '../../src/protocol/schedule.ts'
@@ -278,4 +280,41 @@ describe.concurrent('sparky schedule', () => {
     expect(slots.length).toBeGreaterThanOrEqual(4)
     expect(slots).toEqual(slots.map((_, nth) => Date.parse(created_at) + (nth + 1) * 1000))
   })
+})
+
+test('what a schedule keeps of the shell that added it stays in the store', async ({ sparky }) => {
+  const env = { HTTPS_PROXY: 'http://user:plugh@127.0.0.1:9' }
+  const run = async (args: readonly string[]): Promise<string> => {
+    const { stdout, stderr, exitCode } = await sparky.run(args, { env })
+    expect(exitCode, stderr).toBe(0)
+    return stdout + stderr
+  }
+  const seen = [
+    await run(['schedule', 'add', 'nightly', '0 3 * * *', 'What time is it?', '--json']),
+    await run(['schedule', 'edit', 'nightly', '--cron', '0 4 * * *', '--json']),
+    await run(['schedule', 'run', 'nightly', '--json']),
+  ]
+  await run(['agent', 'tasks', 'wait', '1'])
+  // Once from memory, once from the snapshot.
+  for (const restart of [true, false]) {
+    seen.push(await run(['schedule', 'show', 'nightly']), await run(['schedule', 'list', '--json']))
+    seen.push(await run(['agent', 'tasks', 'show', '1', '--json']))
+    const events = '/events?after=0'
+    for (const where of [
+      '/status',
+      '/schedules',
+      '/schedules/nightly',
+      '/groups',
+      events,
+      `/tasks/1${events}`,
+    ])
+      seen.push(JSON.stringify((await request(sparky, where)).json))
+    if (restart) await run(['agent', 'restart'])
+  }
+  seen.push(JSON.stringify((await request(sparky, '/schedules/nightly', 'DELETE')).json), sparky.log())
+  expect(seen.join('\n')).toContain('nightly')
+  expect(seen.join('\n')).not.toContain('plugh')
+  const store = path.join(sparky.home, 'store')
+  const log = readdirSync(store).filter((name) => name.endsWith('.jsonl'))
+  expect(log.map((name) => readFileSync(path.join(store, name), 'utf8')).join('')).toContain('plugh')
 })
