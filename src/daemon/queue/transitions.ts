@@ -4,7 +4,7 @@ import type { Task, TaskStatus } from '../../protocol/task.ts'
 /**
  * Which status may follow which: section 2 of the contract. What has not started waits in `scheduled`, `blocked`,
  * `paused` or `pending`; `in_progress` holds a slot; `waiting` holds none. `completed`, `failed` and `cancelled`
- * are final: only a user's retry, which starts afresh, leads out of them.
+ * are final: only a user's retry, which starts afresh and waits for no time, leads out of them.
  */
 export const transitions: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   scheduled: ['pending', 'blocked', 'paused', 'failed', 'cancelled'],
@@ -13,9 +13,9 @@ export const transitions: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = 
   pending: ['in_progress', 'scheduled', 'blocked', 'paused', 'failed', 'cancelled'],
   in_progress: ['pending', 'waiting', 'completed', 'failed', 'cancelled'],
   waiting: ['pending', 'in_progress', 'failed', 'cancelled'],
-  completed: ['pending', 'scheduled', 'blocked'],
-  failed: ['pending', 'scheduled', 'blocked'],
-  cancelled: ['pending', 'scheduled', 'blocked'],
+  completed: ['pending', 'blocked'],
+  failed: ['pending', 'blocked'],
+  cancelled: ['pending', 'blocked'],
 }
 
 /** Throws `conflict`, naming both states, where a task may not go from its status to `next`. */

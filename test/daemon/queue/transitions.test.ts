@@ -15,7 +15,7 @@ describe('transitions', () => {
 
   it('leads out of a final status only to the waiting room of a retry', () => {
     for (const status of taskStatuses.filter(isFinal)) {
-      expect(transitions[status].toSorted()).toEqual(['blocked', 'pending', 'scheduled'])
+      expect(transitions[status].toSorted()).toEqual(['blocked', 'pending'])
     }
   })
 
