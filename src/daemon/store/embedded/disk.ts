@@ -50,12 +50,20 @@ export const syncDirectory = async (directory: string): Promise<void> => {
   }
 }
 
-/** Writes all of `bytes` at the end of a file opened for appending: one `write` may take less than it was given. */
-export const writeFully = async (handle: FileHandle, bytes: Buffer): Promise<void> => {
+/**
+ * Writes all of `bytes` at the end of a file opened for appending: one `write` may take less than it was given.
+ * `onTaken` hears how many it has taken so far.
+ */
+export const writeFully = async (
+  handle: FileHandle,
+  bytes: Buffer,
+  onTaken?: (written: number) => void,
+): Promise<void> => {
   for (let written = 0; written < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, written, bytes.length - written)
     if (bytesWritten === 0) throw new Error('the disk took no bytes')
     written += bytesWritten
+    onTaken?.(written)
   }
 }
 

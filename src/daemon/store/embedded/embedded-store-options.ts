@@ -1,5 +1,5 @@
 import type { OnNotice } from './notice.ts'
-import type { OpenFile } from './open-segment.ts'
+import type { OpenFile, SyncedBy } from './open-segment.ts'
 
 export interface EmbeddedStoreOptions {
   /** Made where it is missing. One process at a time may have it open; who opens it sees to that. */
@@ -19,4 +19,5 @@ export interface EmbeddedStoreOptions {
   readonly probeMs?: number
   /** Opens the file that the log is written to. */
   readonly openFile?: OpenFile
+  readonly syncedBy?: SyncedBy
 }

@@ -14,12 +14,18 @@ import { StoreOverLog } from './store-over-log.ts'
  * Throws `store_damaged` where acknowledged events are damaged or gone, `daemon_version` where a newer Sparky wrote it.
  */
 export const openEmbeddedStore = async (options: EmbeddedStoreOptions): Promise<Store> => {
-  const { directory, openFile, segmentBytes = 64 * 1024 * 1024, onNotice = () => undefined } = options
+  const {
+    directory,
+    openFile,
+    syncedBy,
+    segmentBytes = 64 * 1024 * 1024,
+    onNotice = () => undefined,
+  } = options
   await makePrivateDirectory(directory)
   const snapshot = await Snapshot.in(join(directory, 'snapshot'), onNotice)
   const results = await ResultFiles.in(join(directory, 'results'))
   const isInUse = await snapshot.exists()
-  const log = await openLog({ directory, segmentBytes, onNotice, openFile, isInUse })
+  const log = await openLog({ directory, segmentBytes, onNotice, openFile, syncedBy, isInUse })
   const removals = PendingRemovals.load(directory, log)
   const restored = await restore({ log, snapshot, results, removals, onNotice }).catch(
     async (error: unknown) => {

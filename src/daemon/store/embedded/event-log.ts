@@ -1,7 +1,14 @@
 import { open } from 'node:fs/promises'
 import { damaged } from './damage.ts'
 import { syncDirectory } from './disk.ts'
-import { OpenSegment, takeName, type OpenFile } from './open-segment.ts'
+import {
+  OpenSegment,
+  syncedByHere,
+  takeName,
+  type OpenFile,
+  type SegmentFiles,
+  type SyncedBy,
+} from './open-segment.ts'
 import { Recent } from './recent.ts'
 import type { Rewritten } from './rewrite-segment.ts'
 import { createSegment, type Segment } from './segment.ts'
@@ -25,6 +32,7 @@ interface EventLogParts {
   /** A new segment begins where one would grow above this. */
   readonly segmentBytes: number
   readonly openFile?: OpenFile | undefined
+  readonly syncedBy?: SyncedBy | undefined
 }
 
 /** The append-only log on disk: the only thing that writes its segments. */
@@ -32,7 +40,7 @@ export class EventLog {
   readonly storeId: string
   readonly #directory: string
   readonly #segmentBytes: number
-  readonly #openFile: OpenFile
+  readonly #files: SegmentFiles
   /** The last is the open one. */
   readonly #segments: Segment[]
   readonly #closedIndexes = new Recent<number, SegmentIndex>(8)
@@ -41,20 +49,21 @@ export class EventLog {
   /** What uses the open segment does so one after the other. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(parts: EventLogParts, openFile: OpenFile, openSegment: OpenSegment) {
+  private constructor(parts: EventLogParts, files: SegmentFiles, openSegment: OpenSegment) {
     this.storeId = parts.storeId
     this.#directory = parts.directory
     this.#segmentBytes = parts.segmentBytes
-    this.#openFile = openFile
+    this.#files = files
     this.#segments = [...parts.segments]
     this.#open = openSegment
   }
 
   /** Goes on with segments that have been checked. */
   static async continue(parts: EventLogParts): Promise<EventLog> {
-    const openFile = parts.openFile ?? open
+    const { openFile = open, syncedBy = syncedByHere } = parts
+    const files = { openFile, syncedBy }
     const last = parts.segments.at(-1) as Segment
-    return new EventLog(parts, openFile, await OpenSegment.open(last, parts.index, openFile))
+    return new EventLog(parts, files, await OpenSegment.open(last, parts.index, files))
   }
 
   get segments(): readonly Segment[] {
@@ -174,7 +183,7 @@ export class EventLog {
     const closed = this.#open
     const segment = await createSegment(this.#directory, this.storeId, this.lastSeq + 1)
     const { index } = scanSegment(segment, { verify: true })
-    this.#open = await OpenSegment.open(segment, index, this.#openFile)
+    this.#open = await OpenSegment.open(segment, index, this.#files)
     if (segment.baseSeq !== closed.segment.baseSeq) {
       void this.#keepSidecar(closed.segment, closed.index)
       this.#closedIndexes.set(closed.segment.baseSeq, closed.index)

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { damaged } from './damage.ts'
 import { removeTemporaryFiles, replaceFile } from './disk.ts'
 import { EventLog } from './event-log.ts'
-import type { OpenFile } from './open-segment.ts'
+import type { OpenFile, SyncedBy } from './open-segment.ts'
 import type { OnNotice } from './notice.ts'
 import { createSegment, listSegments, type Segment } from './segment.ts'
 import { writeSidecar } from './segment-index.ts'
@@ -17,6 +17,7 @@ interface OpenLogOptions {
   /** Whether something else in the store shows that there were events. */
   readonly isInUse: boolean
   readonly openFile?: OpenFile | undefined
+  readonly syncedBy?: SyncedBy | undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, renameSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, renameSync } from 'node:fs'
 import { rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SparkyError } from '../../../protocol/failure.ts'
@@ -8,7 +8,21 @@ import type { Segment } from './segment.ts'
 import { sidecarPath, type IndexedEvent, type SegmentIndex } from './segment-index.ts'
 import { crcOfStart } from './segment-scan.ts'
 
-export type OpenFile = (path: string, flags: string) => Promise<FileHandle>
+export type OpenFile = (path: string, flags: string | number) => Promise<FileHandle>
+
+/**
+ * What puts a written record on the disk: the `write` itself, in a file opened for that (one turn of a thread instead
+ * of two), or a `datasync` after it.
+ */
+export type SyncedBy = 'write' | 'datasync'
+
+export interface SegmentFiles {
+  readonly openFile: OpenFile
+  readonly syncedBy: SyncedBy
+}
+
+/** Elsewhere a file cannot be opened so, or that promises less than a sync does. */
+export const syncedByHere: SyncedBy = process.platform === 'linux' ? 'write' : 'datasync'
 
 /**
  * What is in doubt after a failed write: `nothing`; the `tail`, where half-written bytes may stand behind the last
@@ -19,7 +33,7 @@ type Doubt = 'nothing' | 'tail' | 'pages'
 
 /** The segment that is written to. What fails leaves nothing behind, or is mended before anything else is done. */
 export class OpenSegment {
-  readonly #openFile: OpenFile
+  readonly #files: SegmentFiles
   #segment: Segment
   #index: SegmentIndex
   #handle: FileHandle
@@ -28,15 +42,27 @@ export class OpenSegment {
   /** Whether another file was put in its place, and that is not yet sure to last. */
   #hasNewName = false
 
-  private constructor(segment: Segment, index: SegmentIndex, io: { openFile: OpenFile; handle: FileHandle }) {
+  private constructor(
+    segment: Segment,
+    index: SegmentIndex,
+    { handle, ...files }: SegmentFiles & { readonly handle: FileHandle },
+  ) {
     this.#segment = segment
     this.#index = index
-    this.#openFile = io.openFile
-    this.#handle = io.handle
+    this.#files = files
+    this.#handle = handle
   }
 
-  static async open(segment: Segment, index: SegmentIndex, openFile: OpenFile): Promise<OpenSegment> {
-    return new OpenSegment(segment, index, { openFile, handle: await openFile(segment.path, 'a+') })
+  static async open(segment: Segment, index: SegmentIndex, files: SegmentFiles): Promise<OpenSegment> {
+    const handle = await openToAppend(segment.path, files)
+    try {
+      // A process that was ended may have written what it did not sync, and a write syncs no more than its own.
+      await handle.datasync()
+    } catch (error) {
+      await handle.close().catch(() => undefined)
+      throw error
+    }
+    return new OpenSegment(segment, index, { ...files, handle })
   }
 
   get segment(): Segment {
@@ -60,18 +86,17 @@ export class OpenSegment {
   /** Puts the lines at its end; resolves once they are on disk. To be mended before. */
   async write(bytes: Buffer, events: readonly IndexedEvent[]): Promise<void> {
     this.#checkOwnership()
+    let taken = 0
     try {
-      await writeFully(this.#handle, bytes)
+      await writeFully(this.#handle, bytes, (written) => (taken = written))
     } catch (error) {
-      this.#doubt = 'tail'
-      await this.#cutTail().catch(() => undefined)
+      await this.#cutAfter(this.#mayBeUnsynced(taken) ? 'pages' : 'tail')
       throw error
     }
     try {
-      await this.#handle.datasync()
+      if (this.#files.syncedBy === 'datasync') await this.#handle.datasync()
     } catch (error) {
-      this.#doubt = 'pages'
-      await this.#handle.truncate(this.#index.end).catch(() => undefined)
+      await this.#cutAfter('pages')
       throw error
     }
     this.#index.add(events, bytes)
@@ -81,10 +106,13 @@ export class OpenSegment {
   async mend(): Promise<void> {
     if (this.#hasNewName) await syncDirectory(dirname(this.#segment.path))
     this.#hasNewName = false
-    if (this.#doubt === 'tail') await this.#cutTail()
+    if (this.#doubt === 'tail') {
+      await this.#handle.truncate(this.#index.end)
+      this.#doubt = 'nothing'
+    }
     if (this.#doubt !== 'pages') return
     const { path } = this.#segment
-    const handle = await this.#openFile(path, 'a+')
+    const handle = await openToAppend(path, this.#files)
     const failed = this.#handle
     this.#handle = handle
     await failed.close().catch(() => undefined)
@@ -102,7 +130,7 @@ export class OpenSegment {
     this.#checkOwnership()
     const path = temporaryPath(this.#segment.path)
     try {
-      const handle = await this.#openFile(path, 'w')
+      const handle = await this.#files.openFile(path, 'w')
       try {
         await writeFully(handle, Buffer.alloc(probeBytes))
         await handle.datasync()
@@ -117,7 +145,7 @@ export class OpenSegment {
   /** Goes on in the file at `path`, which takes its name. `onTaken` runs in the turn in which it does. */
   async replace(path: string, index: SegmentIndex, onTaken: (segment: Segment) => void): Promise<void> {
     // Opened under its temporary name, so that nothing can fail once it has the other.
-    const handle = await this.#openFile(path, 'a+').catch(async (error: unknown) => {
+    const handle = await openToAppend(path, this.#files).catch(async (error: unknown) => {
       await rm(path, { force: true }).catch(() => undefined)
       throw error
     })
@@ -155,9 +183,23 @@ export class OpenSegment {
     )
   }
 
-  async #cutTail(): Promise<void> {
-    await this.#handle.truncate(this.#index.end)
-    this.#doubt = 'nothing'
+  /** Whether a write that syncs has failed at that: the file has grown by more than it has said. One refused takes nothing. */
+  #mayBeUnsynced(taken: number): boolean {
+    if (this.#files.syncedBy !== 'write') return false
+    try {
+      return fstatSync(this.#handle.fd).size !== this.#index.end + taken
+    } catch {
+      return true
+    }
+  }
+
+  async #cutAfter(doubt: 'tail' | 'pages'): Promise<void> {
+    this.#doubt = doubt
+    const isCut = await this.#handle.truncate(this.#index.end).then(
+      () => true,
+      () => false,
+    )
+    if (isCut && doubt === 'tail') this.#doubt = 'nothing'
   }
 }
 
@@ -180,6 +222,11 @@ export const takeName = async (
   }
   onTaken({ ...segment })
 }
+
+const openToAppend = (path: string, { openFile, syncedBy }: SegmentFiles): Promise<FileHandle> =>
+  openFile(path, syncedBy === 'write' ? appendAndSync : 'a+')
+
+const appendAndSync = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_DSYNC
 
 /** Room that is worth to begin again with. */
 const probeBytes = 64 * 1024

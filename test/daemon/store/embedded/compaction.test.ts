@@ -25,7 +25,10 @@ const atOnce = { compactionIdleMs: 1, snapshotIdleMs: 5 }
 const filesWithSecret = (directory: string): string[] =>
   readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map((name) => path.join(directory, name))
-    .filter((file) => statSync(file).isFile() && readFileSync(file).includes(secret))
+    .filter(
+      (file) =>
+        statSync(file, { throwIfNoEntry: false })?.isFile() === true && readFileSync(file).includes(secret),
+    )
 
 const withSecret = (nth: number) => [
   added(nth, { prompt: `tell ${secret}`, request_payload: { prompt: `tell ${secret}` } }),

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, constants, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { OpenFile } from '../../../../src/daemon/store/embedded/open-segment.ts'
+import type { OpenFile, SyncedBy } from '../../../../src/daemon/store/embedded/open-segment.ts'
 import {
   added,
   addFinished,
@@ -31,6 +31,8 @@ const faultyDisk = () => {
   const openFile: OpenFile = async (file, flags) => {
     disk.opened += 1
     const handle = await open(file, flags)
+    const isSyncedByWrite = typeof flags === 'number' && (flags & constants.O_DSYNC) !== 0
+    let isHalfTaken = false
     const write = handle.write.bind(handle) as (
       bytes: Buffer,
       offset: number,
@@ -40,9 +42,14 @@ const faultyDisk = () => {
     const faultyWrite = async (bytes: Buffer, offset: number, length: number) => {
       if (disk.fault === 'write ENOSPC') throw fail('ENOSPC')
       if (disk.fault === 'write short') return write(bytes, offset, Math.min(length, 7))
+      if (disk.fault.startsWith('sync') && isSyncedByWrite) {
+        await write(bytes, offset, length)
+        throw fail('EIO')
+      }
       if (disk.fault !== 'write half, then ENOSPC') return write(bytes, offset, length)
-      await write(bytes, offset, length >> 1)
-      throw fail('ENOSPC')
+      isHalfTaken = !isHalfTaken
+      if (!isHalfTaken) throw fail('ENOSPC')
+      return write(bytes, offset, length >> 1)
     }
     handle.write = faultyWrite as typeof handle.write
     handle.datasync = () => (disk.fault.startsWith('sync') ? Promise.reject(fail('EIO')) : datasync())
@@ -53,59 +60,83 @@ const faultyDisk = () => {
   return { disk, openFile }
 }
 
-describe('a write that fails', () => {
-  test.each<Fault>(['write ENOSPC', 'write half, then ENOSPC', 'sync EIO', 'sync and truncate EIO'])(
-    '(%s) rejects its batch, leaves no trace, and the store goes on by itself',
-    async (fault) => {
-      const { disk, openFile } = faultyDisk()
-      const { store, directory, notices } = await openStore({ openFile })
-      await store.append(() => [added(1)])
-      const before = await contents(store)
-      const heard: number[] = []
-      store.onAppend((events) => heard.push(...events.map(({ seq }) => seq)))
-      disk.fault = fault
-      for (let round = 0; round < 2; round += 1) {
-        const failed = await Promise.allSettled([2, 3].map((nth) => store.append(() => [added(nth)])))
-        for (const result of failed) {
-          expect(result).toMatchObject({ reason: { code: 'not_durable', retryable: true } })
+describe.each<SyncedBy>(process.platform === 'linux' ? ['write', 'datasync'] : ['datasync'])(
+  'a write that fails, where what is written is synced by its %s,',
+  (syncedBy) => {
+    test.each<Fault>(['write ENOSPC', 'write half, then ENOSPC', 'sync EIO', 'sync and truncate EIO'])(
+      '(%s) rejects its batch, leaves no trace, and the store goes on by itself',
+      async (fault) => {
+        const { disk, openFile } = faultyDisk()
+        const { store, directory, notices } = await openStore({ openFile, syncedBy })
+        await store.append(() => [added(1)])
+        const before = await contents(store)
+        const heard: number[] = []
+        store.onAppend((events) => heard.push(...events.map(({ seq }) => seq)))
+        disk.fault = fault
+        for (let round = 0; round < 2; round += 1) {
+          const failed = await Promise.allSettled([2, 3].map((nth) => store.append(() => [added(nth)])))
+          for (const result of failed) {
+            expect(result).toMatchObject({ reason: { code: 'not_durable', retryable: true } })
+          }
+          expect(store.writable).toBe(false)
+          expect(await contents(store)).toEqual(before)
         }
-        expect(store.writable).toBe(false)
-        expect(await contents(store)).toEqual(before)
-      }
+        disk.fault = 'none'
+        await store.append(() => [added(4)])
+        expect([store.writable, store.task(taskId(4))?.number, heard]).toEqual([true, 2, [2]])
+        expect(notices.map(({ kind }) => kind)).toEqual(['not_writable', 'writable'])
+        const after = await contents(store)
+        await store.close()
+        expect(await contents((await openStore({ directory })).store)).toEqual(after)
+      },
+    )
+
+    test('cuts what it has written at once', async () => {
+      const { disk, openFile } = faultyDisk()
+      const { store, directory } = await openStore({ openFile, syncedBy })
+      await store.append(() => [added(1)])
+      const [log] = segmentFiles(directory) as [string]
+      const before = readFileSync(log)
+      disk.fault = 'write half, then ENOSPC'
+      await expect(store.append(() => [added(2)])).rejects.toMatchObject({ code: 'not_durable' })
+      expect(readFileSync(log)).toEqual(before)
       disk.fault = 'none'
-      await store.append(() => [added(4)])
-      expect([store.writable, store.task(taskId(4))?.number, heard]).toEqual([true, 2, [2]])
-      expect(notices.map(({ kind }) => kind)).toEqual(['not_writable', 'writable'])
-      const after = await contents(store)
-      await store.close()
-      expect(await contents((await openStore({ directory })).store)).toEqual(after)
-    },
-  )
+      await store.append(() => [added(2)])
+      expect(segmentFiles(directory)).toEqual([log])
+    })
 
-  test('cuts what it has written at once', async () => {
-    const { disk, openFile } = faultyDisk()
-    const { store, directory } = await openStore({ openFile })
-    await store.append(() => [added(1)])
-    const [log] = segmentFiles(directory) as [string]
-    const before = readFileSync(log)
-    disk.fault = 'write half, then ENOSPC'
-    await expect(store.append(() => [added(2)])).rejects.toMatchObject({ code: 'not_durable' })
-    expect(readFileSync(log)).toEqual(before)
-  })
+    test('after a failed sync leads to a new file: its pages are not trusted again', async () => {
+      const { disk, openFile } = faultyDisk()
+      const { store, directory } = await openStore({ openFile, syncedBy })
+      await store.append(() => [added(1)])
+      disk.fault = 'sync EIO'
+      await expect(store.append(() => [added(2)])).rejects.toMatchObject({ code: 'not_durable' })
+      disk.fault = 'none'
+      await store.append(() => [added(3)])
+      expect(segmentFiles(directory).map((file) => path.basename(file))).toEqual([
+        'events-000000000001.jsonl',
+        'events-000000000002.jsonl',
+      ])
+    })
+  },
+)
 
-  test('after a failed sync leads to a new file: its pages are not trusted again', async () => {
-    const { disk, openFile } = faultyDisk()
-    const { store, directory } = await openStore({ openFile })
-    await store.append(() => [added(1)])
-    disk.fault = 'sync EIO'
-    await expect(store.append(() => [added(2)])).rejects.toMatchObject({ code: 'not_durable' })
-    disk.fault = 'none'
-    await store.append(() => [added(3)])
-    expect(segmentFiles(directory).map((file) => path.basename(file))).toEqual([
-      'events-000000000001.jsonl',
-      'events-000000000002.jsonl',
-    ])
-  })
+test('what a process that was ended has written is synced before anything is built on it', async () => {
+  const { store, directory } = await openStore()
+  await store.append(() => [added(1)])
+  await store.close()
+  let syncs = 0
+  const openFile: OpenFile = async (file, flags) => {
+    const handle = await open(file, flags)
+    const datasync = handle.datasync.bind(handle)
+    handle.datasync = () => {
+      syncs += 1
+      return datasync()
+    }
+    return handle
+  }
+  await openStore({ directory, openFile })
+  expect(syncs).toBe(1)
 })
 
 test('a disk that takes a few bytes at a time gets all of them', async () => {
