@@ -17,7 +17,11 @@ export const budgetReached = (budget: Budget, used: Spend, group: string | null)
     return reached(dollars(dailyUsd), dollars(used.costUsd), 'daily_usd')
   }
   if (dailyTokens !== null && used.tokens >= dailyTokens) {
-    return reached(`${dailyTokens} tokens`, String(used.tokens), 'daily_tokens')
+    return reached(
+      dailyTokens === 1 ? '1 token' : `${dailyTokens} tokens`,
+      String(used.tokens),
+      'daily_tokens',
+    )
   }
   if (dailySteps !== null && used.steps >= dailySteps) {
     return reached(dailySteps === 1 ? '1 step' : `${dailySteps} steps`, String(used.steps), 'daily_steps')

@@ -17,7 +17,7 @@ type Find = (id: string) => Task | undefined
 
 /** Throws `usage` where the prompt asks for the answer of a task that it does not wait for. */
 export const checkAnswers = (
-  { prompt, depends_on }: Pick<Task, 'prompt' | 'depends_on'>,
+  { prompt, depends_on, schedule }: Pick<Task, 'prompt' | 'depends_on' | 'schedule'>,
   find: Find,
 ): void => {
   for (const name of namesIn(prompt)) {
@@ -27,7 +27,7 @@ export const checkAnswers = (
       'usage',
       `expected {{task.${shown}.answer}} to name a task that this one waits for, found one that it does not wait for`,
       {
-        hint: `Add --after ${shown} (or --after-any ${shown}), or write \\{{task.${shown}.answer}} to keep the text as it is.`,
+        hint: `${schedule === null ? `Add --after ${shown} (or --after-any ${shown}), or write` : 'What a schedule adds waits for no task; write'} \\{{task.${shown}.answer}} to keep the text as it is.`,
       },
     )
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { filledPrompt } from '../../../src/daemon/queue/answer-template.ts'
+import { checkAnswers, filledPrompt } from '../../../src/daemon/queue/answer-template.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
+import type { SparkyError } from '../../../src/protocol/failure.ts'
 import type { Task } from '../../../src/protocol/task.ts'
 import { openQueue, type TestQueue } from '../../support/queue.ts'
 import { aTask } from '../../support/task.ts'
@@ -89,6 +90,22 @@ describe('a task whose prompt needs an answer', () => {
     expect((await test.queue.retry('2')).request_payload.prompt).toBe('{{task.1.answer}}')
     await complete(await claim(test), 'second')
     expect((await claim(test)).task.request_payload.prompt).toBe('second')
+  })
+
+  it('is refused in a schedule without the advice to wait, which a schedule cannot follow', () => {
+    const task = aTask({ prompt: 'Use {{task.1.answer}}', depends_on: [] })
+    const hintOf = (schedule: string | null): unknown => {
+      try {
+        checkAnswers({ ...task, schedule }, () => undefined)
+      } catch (error) {
+        return (error as SparkyError).hint
+      }
+      return undefined
+    }
+    expect(hintOf(null)).toContain('--after 1')
+    expect(hintOf('nightly')).toBe(
+      'What a schedule adds waits for no task; write \\{{task.1.answer}} to keep the text as it is.',
+    )
   })
 
   it('is refused where it does not wait for that task, when added and when edited', async () => {
