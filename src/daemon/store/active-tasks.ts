@@ -28,14 +28,13 @@ export const inQueueOrder = (a: Task, b: Task): number =>
   b.priority - a.priority ||
   a.number - b.number
 
-/** The moment that a task waits for, in ms since 1970; null where it waits for none. */
-export const wakeMs = ({ status, not_before, waiting_for }: Task): number | null => {
-  const moment =
-    status === 'scheduled' || status === 'pending'
-      ? not_before
-      : status === 'waiting'
-        ? (waiting_for?.until ?? null)
-        : null
+/**
+ * The moment that a task waits for, in ms since 1970; null where it waits for none. What is pending and has not started
+ * does not: its time had come when it became that, and many may be in line. The next attempt at a task does.
+ */
+export const wakeMs = ({ status, not_before, started_at, waiting_for }: Task): number | null => {
+  const isTimed = status === 'scheduled' || (status === 'pending' && started_at !== null)
+  const moment = isTimed ? not_before : status === 'waiting' ? (waiting_for?.until ?? null) : null
   return moment === null ? null : Date.parse(moment)
 }
 

@@ -39,3 +39,14 @@ describe('a clock that is set', () => {
     expect(await statusesOf(store, early)).toEqual(['scheduled', 'pending', 'in_progress', 'completed'])
   })
 })
+
+it('a time that had passed when it was asked for is nothing to wait for, however many ask for it', async () => {
+  const { store, queue, add, setNow } = await openQueue({ concurrency: 1 })
+  setNow(noon)
+  for (const name of ['one', 'two', 'three']) await add(name, { at: '2026-11-20T11:59:00Z' })
+  await add('later', { at: '1h' })
+  // Each look at the queue goes through what waits for a time.
+  expect([...store.timed()].map(({ number }) => number)).toEqual([4])
+  expect((await queue.claim())?.task).toMatchObject({ number: 1, not_before: null })
+  expect(queue.nextDue()).toEqual(later(1))
+})
