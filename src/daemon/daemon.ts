@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { builtProgram } from '../config/built-program.ts'
 import { daemonArguments } from '../config/daemon-arguments.ts'
-import type { DaemonFlags, DaemonSettings } from '../config/settings.ts'
+import type { DaemonFlags } from '../config/settings.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
 import { AgentLoop } from './agent/agent-loop.ts'
-import { endLeftoversOf } from './agent/history.ts'
 import { attemptParts } from './attempt-parts.ts'
-import type { Budgets } from './budgets/budgets.ts'
 import type { DaemonFile } from './daemon-file.ts'
 import { daemonStatus } from './daemon-status.ts'
 import type { DaemonMoment } from './lifecycle/foreground-lines.ts'
@@ -17,21 +15,21 @@ import { startFollowers } from './followers.ts'
 import { daemonFileText, keepHomeFiles } from './lifecycle/home-files.ts'
 import { prepareHome, prepareToken, writePrivateFile } from './lifecycle/home-folder.ts'
 import { takeInstanceLock, watchInstanceLock } from './lifecycle/instance-lock.ts'
-import { openLog, type Log } from './lifecycle/log.ts'
+import { openLog } from './lifecycle/log.ts'
 import { Releasers } from './lifecycle/releasers.ts'
 import { logUncaught } from './lifecycle/uncaught.ts'
+import { liveQueueSettings } from './live-queue-settings.ts'
 import { LiveSettings } from './live-settings.ts'
-import { modelName, type ModelSource } from './model-source.ts'
 import { openBudgets } from './open-budgets.ts'
-import { Queue, type QueueSettings } from './queue/queue.ts'
+import { Queue } from './queue/queue.ts'
 import { Scheduler } from './schedules/scheduler.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { Hub } from './server/hub.ts'
 import { startServer } from './server/listen.ts'
 import { diskHint } from './store/embedded/disk.ts'
 import { openEmbeddedStore } from './store/embedded/embedded-store.ts'
-import type { Store } from './store/store.ts'
 import { stopping, type StopOptions } from './stopping.ts'
+import { takeUpAgain } from './take-up-again.ts'
 import { CommandRunner } from './tools/command-runner.ts'
 
 export interface DaemonOptions {
@@ -109,13 +107,15 @@ const build = async (
 
   const { budgets, ledger } = openBudgets({ store, settings, file: paths.ledger, releasers, log })
   let loopOn = flags.loop
-  const queueSettingsNow = queueSettings({ settings, models, budgets, loopOn: () => loopOn, cwd: paths.work })
-  const taskDefaults = () => queueSettingsNow().taskDefaults
-  const queue = new Queue({
-    store,
-    settings: queueSettingsNow,
-    beforeRemoval: () => ledger.keep(),
+  const queueSettings = liveQueueSettings({
+    settings,
+    models,
+    budgets,
+    loopOn: () => loopOn,
+    cwd: paths.work,
   })
+  const taskDefaults = () => queueSettings().taskDefaults
+  const queue = new Queue({ store, settings: queueSettings, beforeRemoval: () => ledger.keep() })
   await takeUpAgain({ queue, store, log })
 
   const runner = new CommandRunner({ program: builtProgram('runner.js') })
@@ -144,6 +144,11 @@ const build = async (
     loopOn = true
     loop.start()
   }
+
+  // Before old tasks may be removed: what became of a schedule's tasks is counted first.
+  const scheduler = new Scheduler({ store, taskDefaults, log })
+  scheduler.start()
+  releasers.add(() => scheduler.stop())
 
   const followers = await startFollowers({
     home,
@@ -231,63 +236,6 @@ const build = async (
   log.info({ url: server.url, version, home, model: models.defaultName }, 'Daemon online')
   if (server.note !== null) log.warn({ note: server.note }, 'Listening elsewhere than asked')
   onMoment({ kind: 'online', url: server.url, model: models.defaultName, note: server.note })
-  const scheduler = new Scheduler({ store, taskDefaults, log })
-  scheduler.start()
-  releasers.add(() => scheduler.stop())
   if (loopOn) await startLoop()
   return { address, note: server.note, stop, stopped }
-}
-
-interface QueueSettingsParts {
-  readonly settings: LiveSettings
-  readonly models: ModelSource
-  readonly budgets: Budgets
-  readonly loopOn: () => boolean
-  readonly cwd: string
-}
-
-/** What the queue goes by, put together anew only where something has changed: it is asked for with every task. */
-const queueSettings = ({
-  settings,
-  models,
-  budgets,
-  loopOn,
-  cwd,
-}: QueueSettingsParts): (() => QueueSettings) => {
-  let from: DaemonSettings | undefined
-  let last: QueueSettings | undefined
-  return () => {
-    const { current } = settings
-    const now = { loopOn: loopOn(), defaultModel: models.defaultName }
-    const isSame = from === current && last?.loopOn === now.loopOn && last.defaultModel === now.defaultModel
-    if (last !== undefined && isSame) return last
-    from = current
-    const { limits, groupLimits, attempts } = current
-    last = {
-      ...current,
-      ...now,
-      budgets,
-      taskDefaults: { cwd, limits, groupLimits, maxAttempts: attempts, modelName },
-    }
-    return last
-  }
-}
-
-/** Takes back what an earlier daemon left in progress, and ends the commands that it left running. */
-const takeUpAgain = async ({
-  queue,
-  store,
-  log,
-}: {
-  queue: Queue
-  store: Store
-  log: Log
-}): Promise<void> => {
-  const tasks = await queue.recover()
-  for (const { number, progress } of tasks) {
-    log.info({ task: number, step: progress.step }, 'Task taken up again after the last finished step')
-  }
-  await endLeftoversOf(tasks, store, ({ number }, { pid }) => {
-    log.info({ task: number, process: pid }, 'Ended a command that an earlier daemon had left running')
-  })
 }
