@@ -14,12 +14,14 @@ export class Reply {
 
 /** JSON text that stands already. */
 export const sendText = (response: ServerResponse, status: number, json: string): void => {
+  const bytes = Buffer.byteLength(json)
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(json),
+    'content-length': bytes,
     'cache-control': 'no-store',
   })
-  response.end(json)
+  // Nothing but ASCII is the same in both, and copied instead of encoded.
+  response.end(json, bytes === json.length ? 'latin1' : 'utf8')
 }
 
 export const sendJson = (response: ServerResponse, status: number, value: unknown): void =>

@@ -4,7 +4,7 @@ import { protocolVersion } from '../../../protocol/version.ts'
 import type { Decide } from '../store.ts'
 import type { LogRecord } from './event-log.ts'
 import { Overlay, type FoldedState } from './overlay.ts'
-import { seal } from './sealed-json.ts'
+import { sealLine } from './sealed-json.ts'
 import { taskKey } from './segment-index.ts'
 
 /** Decisions that become durable together: their events, numbered, and the state that they lead to. */
@@ -14,7 +14,7 @@ export class Batch {
   readonly records: LogRecord[] = []
   /** The time of all its events. */
   readonly ts: string
-  /** UTF-16 units of all lines. */
+  /** Bytes of all lines. */
   length = 0
   readonly #firstSeq: number
 
@@ -40,13 +40,14 @@ export class Batch {
   /** Numbers and folds the nth event of a decision. */
   #take(draft: EventDraft, nth: number): { event: StoredEvent; record: LogRecord } {
     const event = this.#number(draft, this.#firstSeq + this.events.length + nth)
-    const line = `${seal(JSON.stringify(event))}\n`
-    if (line.length > maxEventLength) {
+    const json = JSON.stringify(event)
+    if (json.length > maxEventLength) {
       throw new SparkyError(
         'too_large',
-        `expected an event of at most ${maxEventLength} characters, found ${line.length}`,
+        `expected an event of at most ${maxEventLength} characters, found ${json.length}`,
       )
     }
+    const line = sealLine(json)
     this.state.apply(event)
     return { event, record: { line, key: taskKey(event.task_id) } }
   }

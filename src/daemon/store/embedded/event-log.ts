@@ -18,7 +18,7 @@ import { scanSegment } from './segment-scan.ts'
 /** An event on its way into the log. */
 export interface LogRecord {
   /** Sealed JSON with its line end. */
-  readonly line: string
+  readonly line: Buffer
   /** `taskKey` of its task. */
   readonly key: number
 }
@@ -106,11 +106,11 @@ export class EventLog {
   append(records: readonly LogRecord[]): Promise<void> {
     return this.#inTurn(async () => {
       await this.#open.mend()
-      const bytes = Buffer.from(records.map((record) => record.line).join(''))
+      const bytes = Buffer.concat(records.map(({ line }) => line))
       const { count, end } = this.#open.index
       const isFull = count > 0 && end + bytes.length > this.#segmentBytes
       if (isFull || this.#open.isFinished) await this.#startSegment()
-      const events: IndexedEvent[] = records.map(({ line, key }) => ({ key, bytes: Buffer.byteLength(line) }))
+      const events: IndexedEvent[] = records.map(({ line, key }) => ({ key, bytes: line.length }))
       await this.#open.write(bytes, events)
     })
   }

@@ -30,6 +30,8 @@ export class Overlay implements StoreView {
   readonly #added = new Map<number, string>()
   /** Of what has changed; made when it is first asked for, since to add a task nobody asks. */
   #index: ActiveIndex | undefined
+  /** Whether one of the changes may wait for another task. */
+  #hasDependants = false
   #queueFacts: Readonly<Record<string, unknown>>
   #lastNumber: number
   #undo: (() => void)[] | undefined
@@ -93,6 +95,8 @@ export class Overlay implements StoreView {
   }
 
   dependants(id: string): readonly Task[] {
+    // Asked with every add; while nothing that was added waits for anything, no index has to be made for it.
+    if (!this.#hasDependants) return this.#below.dependants(id).filter((task) => !this.#changes.has(task.id))
     return [...this.#merged((tasks) => tasks.dependants(id), byNumber)]
   }
 
@@ -135,6 +139,7 @@ export class Overlay implements StoreView {
     this.#undo?.push(() => this.#takeBack(id, isChanged ? { task: before } : undefined))
     this.#changes.set(id, task)
     if (task !== undefined && task.number > this.#below.lastNumber) this.#added.set(task.number, id)
+    if (task !== undefined && task.depends_on.length > 0) this.#hasDependants = true
     this.#index?.change(before, task)
   }
 

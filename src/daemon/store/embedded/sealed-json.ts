@@ -9,11 +9,13 @@ export const seal = (json: string): string => {
   return body + closing(crc32(body))
 }
 
-/** The same as bytes; for a large object this saves encoding the text twice. */
-export const sealBytes = (json: string): Buffer => {
-  const bytes = Buffer.from(`${json}${' '.repeat(closingBytes - 1)}`)
-  const bodyEnd = bytes.length - closingBytes
-  bytes.write(closing(crc32(bytes.subarray(0, bodyEnd))), bodyEnd, 'latin1')
+/** The same as bytes, which saves encoding the text twice. */
+export const sealBytes = (json: string): Buffer => sealInto(Buffer.from(`${json}${room}`))
+
+/** The same with a line end. */
+export const sealLine = (json: string): Buffer => {
+  const bytes = Buffer.from(`${json}${room}\n`)
+  sealInto(bytes.subarray(0, -1))
   return bytes
 }
 
@@ -30,6 +32,15 @@ export const unseal = (bytes: Buffer, start = 0, end = bytes.length): object | u
   const found = bytes.toString('latin1', bodyEnd, end)
   if (found !== closing(crc32(bytes.subarray(start, bodyEnd)))) return undefined
   return JSON.parse(`${bytes.toString('utf8', start, bodyEnd)}}`) as object
+}
+
+/** For what `closing` takes beyond the last brace. */
+const room = ' '.repeat(closingBytes - 1)
+
+const sealInto = (bytes: Buffer): Buffer => {
+  const bodyEnd = bytes.length - closingBytes
+  bytes.write(closing(crc32(bytes.subarray(0, bodyEnd))), bodyEnd, 'latin1')
+  return bytes
 }
 
 const closingStart = ',"crc":"'

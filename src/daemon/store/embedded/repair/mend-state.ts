@@ -9,7 +9,7 @@ import { PendingRemovals } from '../pending-removals.ts'
 import { readEvents } from '../read-events.ts'
 import { restore } from '../restore.ts'
 import { ResultFiles } from '../results.ts'
-import { seal } from '../sealed-json.ts'
+import { sealLine } from '../sealed-json.ts'
 import { taskKey } from '../segment-index.ts'
 import { Snapshot } from '../snapshot.ts'
 import type { TaskTable } from '../task-table.ts'
@@ -73,5 +73,5 @@ const recordOf = (fact: EventDraft, seq: number, ts: string): LogRecord => {
   const data = fact.type === 'task_added' ? { task: { ...fact.data.task, last_seq: seq } } : fact.data
   const hidden = fact.private === undefined ? {} : { private: fact.private }
   const event = { v: protocolVersion, seq, ts, task_id, attempt, step, type, data, ...hidden } as StoredEvent
-  return { line: `${seal(JSON.stringify(event))}\n`, key: taskKey(task_id) }
+  return { line: sealLine(JSON.stringify(event)), key: taskKey(task_id) }
 }
