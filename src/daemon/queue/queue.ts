@@ -1,8 +1,9 @@
 import type { ApiParams, GroupRow, StatusCounts, Why } from '../../protocol/api.ts'
-import type { EventDraft } from '../../protocol/event.ts'
+import type { EventDraft, StoredEvent } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Decide, Store, StoreView } from '../store/store.ts'
+import { taskText } from '../store/task-text.ts'
 import { addDrafts, prepareTask } from './add-task.ts'
 import { reasonsAgainst } from './admission.ts'
 import { Claims } from './claims.ts'
@@ -58,14 +59,24 @@ export class Queue {
 
   /** Adds a task; with an id that is there already, or with `dedupe`, returns the task that is there. */
   async add(params: ApiParams<'addTask'>): Promise<Task> {
+    return (await this.#add(params)).task
+  }
+
+  /** The same, with the task as JSON: the text of it that is on disk need not be made twice. */
+  async addAsText(params: ApiParams<'addTask'>): Promise<string> {
+    const { task, events } = await this.#add(params)
+    return taskText(task, events)
+  }
+
+  async #add(params: ApiParams<'addTask'>): Promise<{ task: Task; events: readonly StoredEvent[] }> {
     const prepared = await prepareTask(params, this.#settings().taskDefaults, this.#now())
     let id = prepared.id
-    await this.#store.append((view) => {
+    const events = await this.#store.append((view) => {
       const decision = addDrafts(view, prepared, this.#now())
       id = decision.id
       return decision.drafts
     })
-    return this.#store.resolve(id)
+    return { task: this.#store.resolve(id), events }
   }
 
   /** Changes what has not started yet. */

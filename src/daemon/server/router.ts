@@ -31,7 +31,7 @@ export const createRouter = (room: ServerRoom) => {
   }
 }
 
-const created: ReadonlySet<ApiName> = new Set<ApiName>(['addTask', 'addSchedule'])
+const created: ReadonlySet<ApiName> = new Set<ApiName>(['addSchedule'])
 
 const splitTarget = (target: string): { path: string; query: string } => {
   const at = target.indexOf('?')

@@ -1,6 +1,7 @@
 import { SparkyError } from '../../../protocol/failure.ts'
 import type { TaskStatus } from '../../../protocol/task.ts'
 import type { TaskFilter } from '../../queue/queue.ts'
+import { Reply, sendText } from '../reply.ts'
 import type { ServerRoom } from '../room.ts'
 import type { Handlers } from './handlers.ts'
 
@@ -22,7 +23,10 @@ type TaskRoute =
   | 'whyTask'
 
 export const taskHandlers = ({ queue, store }: ServerRoom): Pick<Handlers, TaskRoute> => ({
-  addTask: (params) => queue.add(params),
+  addTask: async (params) => {
+    const json = await queue.addAsText(params)
+    return new Reply((response) => sendText(response, 201, json))
+  },
   listTasks: async ({ limit = defaultTaskLimit, cursor, ...filters }) => {
     const page = await store.tasks({
       ...filterOf(filters),

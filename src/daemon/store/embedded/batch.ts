@@ -2,6 +2,7 @@ import type { EventDraft, StoredEvent } from '../../../protocol/event.ts'
 import { SparkyError } from '../../../protocol/failure.ts'
 import { protocolVersion } from '../../../protocol/version.ts'
 import type { Decide } from '../store.ts'
+import { eventText } from '../task-text.ts'
 import type { LogRecord } from './event-log.ts'
 import { Overlay, type FoldedState } from './overlay.ts'
 import { sealLine } from './sealed-json.ts'
@@ -40,7 +41,7 @@ export class Batch {
   /** Numbers and folds the nth event of a decision. */
   #take(draft: EventDraft, nth: number): { event: StoredEvent; record: LogRecord } {
     const event = this.#number(draft, this.#firstSeq + this.events.length + nth)
-    const json = JSON.stringify(event)
+    const json = eventText(event)
     if (json.length > maxEventLength) {
       throw new SparkyError(
         'too_large',
