@@ -26,16 +26,12 @@ const socketPattern = /^daemon\.[0-9a-f]{12}\.lock$/
 /** Takes the lock of the home that is the working directory; undefined where a living process holds it. */
 export const takeInstanceLock = async (): Promise<InstanceLock | undefined> => {
   const socketName = `daemon.${randomBytes(6).toString('hex')}.lock`
-  const server = net.createServer((connection) => {
-    // Whoever probes the lock has gone before it is answered.
-    connection.on('error', () => {})
-    connection.end(`${process.pid}\n`)
-  })
-  server.on('error', () => {})
-  server.listen(`./${socketName}`)
-  await once(server, 'listening')
-  await chmod(socketName, 0o600)
-  server.unref()
+  const server = await answerAt(socketName)
+  const again = (): Promise<InstanceLock | undefined> => {
+    server.close()
+    return takeInstanceLock()
+  }
+  if (!(await makePrivate(socketName))) return again()
   const release = async (): Promise<void> => {
     if ((await linkTarget()) === socketName) await unlink(linkName)
     server.close()
@@ -47,6 +43,10 @@ export const takeInstanceLock = async (): Promise<InstanceLock | undefined> => {
       return undefined
     }
     await removeStaleLink(holder)
+  }
+  if (!(await isAlive(socketName))) {
+    await release()
+    return again()
   }
   await removeDeadSockets(socketName)
   return { isHeld: async () => (await linkTarget()) === socketName, release }
@@ -68,6 +68,31 @@ export const watchInstanceLock = (lock: InstanceLock, onLost: () => void): (() =
     unwatch()
   }
 }
+
+const answerAt = async (socketName: string): Promise<net.Server> => {
+  const server = net.createServer((connection) => {
+    // Whoever probes the lock has gone before it is answered.
+    connection.on('error', () => {})
+    connection.end(`${process.pid}\n`)
+  })
+  server.on('error', () => {})
+  server.listen(`./${socketName}`)
+  await once(server, 'listening')
+  return server.unref()
+}
+
+/**
+ * False where the socket is gone: another daemon that started at this moment looked at it between its making and its
+ * listening, took it for dead, and removed it.
+ */
+const makePrivate = (socketName: string): Promise<boolean> =>
+  chmod(socketName, 0o600).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false
+      throw error
+    },
+  )
 
 const makeLink = (socketName: string): Promise<boolean> =>
   symlink(socketName, linkName).then(

@@ -30,18 +30,19 @@ describe('the instance lock', () => {
   })
   afterAll(() => rmSync(programFolder, { recursive: true, force: true }))
 
-  const start = async (): Promise<{ child: ChildProcess; said: string }> => {
-    const child = spawn(process.execPath, [path.join(programFolder, 'take-lock.mjs'), home], {
+  const start = async (robbedAt = ''): Promise<{ child: ChildProcess; said: string }> => {
+    const child = spawn(process.execPath, [path.join(programFolder, 'take-lock.mjs'), home, robbedAt], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     children.push(child)
-    const [chunk] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
-    return { child, said: chunk.toString().trim() }
+    const died = once(child, 'exit').then(([code]) => [`died with ${code}`])
+    const [said] = await Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), died])
+    return { child, said: String(said).trim() }
   }
 
   it('is taken by exactly one of many that start at the same instant', async () => {
     for (let round = 0; round < 3; round += 1) {
-      const started = await Promise.all(Array.from({ length: 6 }, start))
+      const started = await Promise.all(Array.from({ length: 6 }, () => start()))
       expect(started.filter(({ said }) => said === 'held')).toHaveLength(1)
       await Promise.all(
         children.splice(0).map(async (child) => {
@@ -52,6 +53,18 @@ describe('the instance lock', () => {
       )
     }
   })
+
+  it.each(['chmod', 'symlink'])(
+    'is taken also where another one removes the socket before %s, as it does not listen yet when it is looked at',
+    async (robbedAt) => {
+      const first = await start(robbedAt)
+      expect(first.said).toBe('held')
+      expect((await start()).said).toBe('taken')
+      first.child.stdin?.end()
+      await once(first.child, 'exit')
+      expect(readdirSync(home)).toEqual([])
+    },
+  )
 
   it('is free again at once after kill -9, and the dead holder leaves nothing behind', async () => {
     const first = await start()
