@@ -5,7 +5,7 @@ import { isAlive } from '../../src/client/process-alive.ts'
 import type { Why } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { foldByContract } from '../support/contract-fold.ts'
-import { expectHonest, ofType } from '../support/honest-log.ts'
+import { expectHonest, ofType, request } from '../support/honest-log.ts'
 import type { ScriptedReply } from '../support/model-server.ts'
 import { fakeTimeLibrary, movableClock } from '../support/movable-clock.ts'
 import { homeWith } from '../support/provider-home.ts'
@@ -26,7 +26,7 @@ const show = (sparky: Sparky, number: number): Promise<Task> =>
 
 const inStatus = (sparky: Sparky, number: number, status: Task['status']): Promise<Task> =>
   vi.waitFor(async () => {
-    const task = await show(sparky, number)
+    const task = (await (await request(sparky, `/api/v1/tasks/${number}`)).json()) as Task
     expect(task).toMatchObject({ status })
     return task
   }, soon)

@@ -4,13 +4,12 @@ import { expect, test, vi } from 'vitest'
 import type { DaemonStatus } from '../../src/protocol/api.ts'
 import { startLife } from '../support/daemon-life.ts'
 import { fakeClock, isFaketimeInstalled } from '../support/fake-clock.ts'
-import { everyEvent, expectHonest, expectInOrder, ofType } from '../support/honest-log.ts'
+import { everyEvent, expectHonest, expectInOrder, ofType, request } from '../support/honest-log.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const hourS = 3600
 const dayS = 24 * hourS
 const soon = { timeout: 8000, interval: 50 }
-const tasks = ['agent', 'tasks'] as const
 
 const tallyOf = (sparky: Sparky): string => {
   const file = path.join(sparky.work, 'tally')
@@ -19,7 +18,8 @@ const tallyOf = (sparky: Sparky): string => {
 
 const expectStatus = (sparky: Sparky, task: number, status: string): Promise<void> =>
   vi.waitFor(async () => {
-    expect(await sparky.json([...tasks, 'show', String(task)])).toMatchObject({ status })
+    const response = await request(sparky, `/api/v1/tasks/${task}`)
+    expect(await response.json()).toMatchObject({ status })
   }, soon)
 
 const echo = (word: string): string => `Run the command: echo ${word} >> tally`

@@ -69,7 +69,9 @@ test('an edit takes away locks, limits and the context, too', async () => {
   await sparky.json(['agent', 'pause'])
   await sparky.add('What time is it?', ['--lock', 'a', '--lock', 'b', '--timeout', '5', '--context', '1'])
   const edited = await sparky.json<Task>([
-    ...[...tasks, 'edit', '1', '--lock', 'none', '--timeout', 'none', '--context', 'null'],
+    ...tasks,
+    'edit',
+    ...'1 --lock none --timeout none --context null'.split(' '),
   ])
   expect(edited.locks).toEqual([])
   expect(edited.limits).toMatchObject({ timeout_s: null, max_steps: 50 })

@@ -7,6 +7,7 @@ import type { Task } from '../../src/protocol/task.ts'
 import { openQueue } from '../support/queue.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
+const soon = { timeout: 15_000, interval: 50 }
 const tasks = ['agent', 'tasks'] as const
 const groups = ['agent', 'groups'] as const
 
@@ -43,7 +44,7 @@ test('a group is paused, limited and listed, and says why its tasks wait', async
   await vi.waitFor(async () => {
     const { stdout } = await sparky.run([...groups, 'list'])
     expect(stdout).toMatch(/docs +2 +paused +1 pending/)
-  })
+  }, soon)
   expect(await sparky.json(['agent', 'resume', '--group', 'docs'])).toMatchObject({ paused: false })
   expect(await sparky.json<Task[]>([...tasks, 'wait', '1'])).toMatchObject([{ status: 'completed' }])
   expect(await sparky.json([...groups, 'set', 'docs', '--concurrency', 'none'])).toEqual({

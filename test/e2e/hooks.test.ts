@@ -84,9 +84,13 @@ test('a stop that is not to wait does not wait for hooks, and leaves nothing of 
   await set(sparky, 'hooks.completed', 'echo $$ > pid.tmp; mv pid.tmp pid; sleep 300')
   await sparky.json(['run', 'What time is it?'])
   await vi.waitFor(() => expect(linesOf(sparky, 'pid')).toHaveLength(1), soon)
+  const { pid = 0 } = sparky.daemon() ?? {}
+  const stopping = sparky.run(['agent', 'stop', '--now'])
+  await vi.waitFor(() => expect(sparky.log()).toContain('Daemon stopping'), soon)
   const since = performance.now()
-  expect(await sparky.run(['agent', 'stop', '--now'])).toMatchObject({ exitCode: 0 })
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
   expect(performance.now() - since).toBeLessThan(1800)
+  expect(await stopping).toMatchObject({ exitCode: 0 })
   expect(isAlive(Number(linesOf(sparky, 'pid')[0]))).toBe(false)
 })
 
