@@ -1,4 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+/** Files side by side. Three at least, since most of a test waits for processes and for the disk. */
+const maxWorkers = Math.max(3, availableParallelism())
 
 export default defineConfig({
   // The tests load React as users do, and its production build knows no development JSX.
@@ -6,6 +10,11 @@ export default defineConfig({
   test: {
     // lowdb's presets keep data in memory when NODE_ENV is "test"; the daemon under test must be the real one.
     env: { NODE_ENV: 'production' },
+    maxWorkers,
+    // Processes are waited for, on machines that are busy.
+    expect: { poll: { timeout: 15_000 } },
+    // What a test replaces it puts back, so that files may share what they import: half of the time went into that.
+    isolate: false,
     projects: [
       {
         extends: true,
@@ -19,13 +28,11 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // By its name it is before the other: the longest files begin first, and short ones fill up the end.
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
-          fileParallelism: true,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Event } from '../../src/protocol/event.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
@@ -111,8 +111,17 @@ test('from its cursor a reader misses nothing and gets nothing twice, over a res
 }, 40_000)
 
 describe('a session', () => {
+  let sparky: Sparky
+
+  // One daemon for all of these: none of them minds what the others have done.
+  beforeAll(async () => {
+    const ends: (() => Promise<void>)[] = []
+    sparky = newSparky({}, { onTestFinished: (end) => void ends.push(end) })
+    await sparky.json(['agent', 'start'])
+    return () => Promise.all(ends.map((end) => end()))
+  })
+
   test('cancels a task by its number, and answers a ping', async () => {
-    const sparky = await started()
     const reader = await connect(sparky)
     reader.send({ type: 'subscribe', tasks: 'all', deltas: true })
     await reader.frame('caught_up')
@@ -128,7 +137,6 @@ describe('a session', () => {
   })
 
   test('is told what is wrong with a frame, and stays', async () => {
-    const sparky = await started()
     const reader = await connect(sparky)
     await reader.frame('connected')
     for (const frame of [
@@ -160,7 +168,6 @@ describe('a session', () => {
     ['a wrong', { token: 'wrong' }],
     ['an empty', { token: '' }],
   ])('with %s token is told so and closed with 4001', async (_, options) => {
-    const sparky = await started()
     const reader = await connect(sparky, options)
     expect(await reader.closed).toEqual({ code: 4001, reason: 'Invalid or missing api_key' })
     expect(reader.frames).toEqual([
@@ -169,7 +176,6 @@ describe('a session', () => {
   })
 
   test('gets in with its token in the query, but not from a foreign page or by a foreign name', async () => {
-    const sparky = await started()
     const { port } = new URL(sparky.daemon()?.url ?? '')
     for (const name of ['api_key', 'session_token', 'token']) {
       const reader = await connect(sparky, { token: null, query: `${name}=${sparky.token()}` })

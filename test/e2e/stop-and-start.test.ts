@@ -10,7 +10,8 @@ import { seededRandom } from '../support/seeded-random.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const soon = { timeout: 10_000, interval: 50 }
-const stops = 20
+/** Three for each way. */
+const stops = 15
 const calls = 24
 
 /** Ways to end a daemon in good order, with its last answer within a second or so. */

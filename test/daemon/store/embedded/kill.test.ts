@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild'
 import { expect, test } from 'vitest'
 import { allEvents, contents, openStore, temporaryFolder } from '../../../support/store-fixtures.ts'
 
-const kills = 24
+const kills = 16
 
 interface Acknowledged {
   readonly seq: number

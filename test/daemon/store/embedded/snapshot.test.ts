@@ -1,6 +1,8 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { openEmbeddedStore } from '../../../../src/daemon/store/embedded/embedded-store.ts'
 import { seal } from '../../../../src/daemon/store/embedded/sealed-json.ts'
 import type { Task } from '../../../../src/protocol/task.ts'
 import {
@@ -17,17 +19,29 @@ import {
   thought,
 } from '../../../support/store-fixtures.ts'
 
-/** A closed store of 2,500 finished tasks, two active ones and a removed one, and what it holds. */
-const closedStore = async () => {
-  const { store, directory } = await openStore()
+let prepared: string
+let before: Awaited<ReturnType<typeof contents>>
+
+/** Of 2,500 finished tasks, two active ones and a removed one, and what it holds. */
+beforeAll(async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sparky-snapshot-'))
+  prepared = path.join(folder, 'store')
+  const store = await openEmbeddedStore({ directory: prepared })
   await store.append(() => finished(1, 2500))
   await store.append(() => [added(2501), added(2502), moved(2502, 'in_progress'), fact({ paused: true })])
   await store.append(() => [removed(1234)])
   await store.close()
-  const { store: written } = await openStore({ directory })
-  const before = await contents(written)
+  const written = await openEmbeddedStore({ directory: prepared })
+  before = await contents(written)
   await written.close()
-  return { directory, before, snapshot: path.join(directory, 'snapshot') }
+  return () => rmSync(folder, { recursive: true })
+})
+
+/** A copy of that store, closed. */
+const closedStore = () => {
+  const directory = path.join(temporaryFolder(), 'store')
+  cpSync(prepared, directory, { recursive: true })
+  return { directory, snapshot: path.join(directory, 'snapshot') }
 }
 
 const filesOf = (snapshot: string, prefix: string): string[] =>
@@ -35,8 +49,8 @@ const filesOf = (snapshot: string, prefix: string): string[] =>
     .filter((name) => name.startsWith(prefix))
     .map((name) => path.join(snapshot, name))
 
-test('holds pages of 250 tasks, an index for each, and nothing else', async () => {
-  const { snapshot } = await closedStore()
+test('holds pages of 250 tasks, an index for each, and nothing else', () => {
+  const { snapshot } = closedStore()
   const kinds = readdirSync(snapshot).map((name) => name.replace(/-\d+\.json$/, ''))
   const firsts = Array.from({ length: 11 }, (_, page) => page * 250 + 1)
   const pages = firsts.flatMap((first) => [`index-${first}`, `tasks-${first}`])
@@ -85,7 +99,7 @@ describe('a store opens with the same contents', () => {
       (snapshot) => filesOf(snapshot, 'tasks-').forEach((file) => writeFileSync(file, '')),
     ],
   ])('%s, and says so', async (_, harm) => {
-    const { directory, before, snapshot } = await closedStore()
+    const { directory, snapshot } = closedStore()
     harm(snapshot)
     const { store, notices } = await openStore({ directory })
     expect(await contents(store)).toEqual(before)
@@ -118,7 +132,7 @@ describe('a store opens with the same contents', () => {
   })
 
   test('with the snapshot of another store', async () => {
-    const { directory, before, snapshot } = await closedStore()
+    const { directory, snapshot } = closedStore()
     const other = await openStore()
     await other.store.append(() => [added(9)])
     await other.store.close()
@@ -171,13 +185,13 @@ const pageIn = (file: string) =>
   JSON.parse(readFileSync(file, 'utf8')) as { tasks?: Task[]; rows?: unknown[] }
 
 test('only pages that have changed are written again', async () => {
-  const { directory, snapshot } = await closedStore()
-  const before = filesOf(snapshot, 'tasks-')
+  const { directory, snapshot } = closedStore()
+  const pages = filesOf(snapshot, 'tasks-')
   const { store } = await openStore({ directory })
   await store.append(() => [thought(1500)])
   await store.close()
-  const kept = filesOf(snapshot, 'tasks-').filter((file) => before.includes(file))
-  const written = before.filter((file) => !kept.includes(file))
+  const kept = filesOf(snapshot, 'tasks-').filter((file) => pages.includes(file))
+  const written = pages.filter((file) => !kept.includes(file))
   expect(kept).toHaveLength(10)
   expect(written.map((file) => path.basename(file).split('-')[1])).toEqual(['1251'])
 })
