@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { StoredEvent } from '../../protocol/event.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -99,7 +100,7 @@ export class AgentLoop {
     this.nudge()
   }
 
-  /** Something may have changed: look at the queue at once. */
+  /** Something may have changed: look at the queue as soon as those who wait for an answer have theirs. */
   nudge(): void {
     this.#isNudged = true
     if (this.#state === 'on') this.#look ??= this.#lookWhileNudged()
@@ -143,6 +144,8 @@ export class AgentLoop {
     clearTimeout(this.#timer)
     try {
       while (this.#isNudged && this.#state === 'on') {
+        // Who has added a task is answered first.
+        await setImmediate()
         this.#isNudged = false
         await this.#claimAll()
       }
