@@ -76,6 +76,16 @@ describe('the instance lock', () => {
     expect(readdirSync(home)).toHaveLength(2)
   })
 
+  it('has an heir where the heir of a dead holder dies, too', async () => {
+    const first = await start()
+    first.child.kill('SIGKILL')
+    await once(first.child, 'exit')
+    for (let nth = 0; nth < 2; nth += 1) expect((await start('rename')).said).toBe('died with null')
+    const started = await Promise.all([start(), start(), start()])
+    expect(started.map(({ said }) => said).toSorted()).toEqual(['held', 'taken', 'taken'])
+    expect(readdirSync(home).filter((name) => name.includes('heir'))).toEqual([])
+  })
+
   it('stays with a holder that is stopped', async () => {
     const first = await start()
     first.child.kill('SIGSTOP')
