@@ -13,7 +13,7 @@ export default defineConfig({
     maxWorkers,
     // Processes are waited for, on machines that are busy.
     expect: { poll: { timeout: 15_000 } },
-    // What a test replaces it puts back, so that files may share what they import: half of the time went into that.
+    // What a test replaces it puts back, so that files may share what they import.
     isolate: false,
     projects: [
       {
