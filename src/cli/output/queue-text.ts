@@ -5,7 +5,9 @@ import { safeJson } from './json.ts'
 /** A fact about no task, on one line. */
 export const queueText = (data: EventOf<'queue_changed'>['data']): string => {
   const { schedule } = data
-  return schedule === undefined ? safeJson(data) : sanitizeLine(scheduleText(schedule as unknown as ScheduleFact))
+  return schedule === undefined
+    ? safeJson(data)
+    : sanitizeLine(scheduleText(schedule as unknown as ScheduleFact))
 }
 
 /** What of a schedule an event may change, as far as it is shown. */
