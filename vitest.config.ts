@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-/** Files side by side. Three at least, since most of a test waits for processes and for the disk. */
-const maxWorkers = Math.max(3, availableParallelism())
+/** Files side by side. Four at least, since most of a test waits for processes and for the disk. */
+const maxWorkers = Math.max(4, availableParallelism())
 
 export default defineConfig({
   // The tests load React as users do, and its production build knows no development JSX.

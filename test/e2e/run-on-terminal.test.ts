@@ -33,7 +33,8 @@ test.skipIf(!isTmuxInstalled())(
     await window.expectAsFound()
 
     await window.enter('clear; sparky run Tick on; echo "left with $?"')
-    await tmux.until(/⚙ run_command/)
+    // Not the command of before, which stands there until the screen is cleared.
+    await tmux.until(/⚙ run_command .*for n in/)
     await tmux.press('C-c')
     const left = await tmux.until(/left with \d+/)
     expect(left).toMatch(/Cancelling task 2[^]*2 {2}cancelled in[^]*left with 130/)
