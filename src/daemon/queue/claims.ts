@@ -85,7 +85,7 @@ export class Claims {
           task,
           status: 'pending',
           verb: 'recover',
-          message: `The daemon ended while this ran; it goes on after step ${task.progress.step}`,
+          message: `The daemon ended while this ran; it goes on in step ${Math.max(1, task.progress.step)}`,
         }),
         // So that the time in which nobody ran it is not counted as its.
         private: { endedAt: task.updated_at },
