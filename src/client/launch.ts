@@ -38,22 +38,29 @@ export const launchDaemon = async (options: LaunchOptions): Promise<Launched> =>
   const paths = homePaths(sparkyHome(options.env))
   const log = openLog(paths)
   try {
-    const daemon = spawnDaemon(options, paths, log.handle)
-    const outcome = await Promise.race([readiness(daemon), death(daemon), lateness(deadlineMs)])
-    if (outcome.kind === 'ready') {
+    for (let patienceMs = firstPatienceMs; ; patienceMs *= 2) {
+      const daemon = spawnDaemon(options, paths, log.handle)
+      const outcome = await Promise.race([readiness(daemon), death(daemon), lateness(deadlineMs)])
+      if (outcome.kind === 'ready') {
+        detach(daemon)
+        return { address: requireAddress(options.env), isOurs: true, note: outcome.note }
+      }
+      if (outcome.kind === 'late') daemon.kill('SIGKILL')
       detach(daemon)
-      return { address: requireAddress(options.env), isOurs: true, note: outcome.note }
+      // Somebody else's daemon may hold the lock and not be ready yet; or it may have died since.
+      const isHeld = outcome.failure?.code === 'conflict'
+      const untilMs = isHeld ? Math.min(deadlineMs, performance.now() + patienceMs) : 0
+      const other = await waitForOther(options.env, untilMs)
+      if (other !== null) return { address: other, isOurs: false, note: null }
+      if (!isHeld || performance.now() >= deadlineMs) throw toError(outcome, paths, log.sizeBytes)
     }
-    if (outcome.kind === 'late') daemon.kill('SIGKILL')
-    detach(daemon)
-    // Somebody else's daemon may hold the lock, and not be ready yet.
-    const other = await waitForOther(options.env, outcome.failure?.code === 'conflict' ? deadlineMs : 0)
-    if (other !== null) return { address: other, isOurs: false, note: null }
-    throw toError(outcome, paths, log.sizeBytes)
   } finally {
     closeSync(log.handle)
   }
 }
+
+/** How long a daemon that holds the home is waited for before the next look at whether it still does. */
+const firstPatienceMs = 1000
 
 type Outcome =
   | { readonly kind: 'ready'; readonly note: string | null }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readAddress } from '../../src/client/address.ts'
@@ -38,6 +38,16 @@ describe('launching the daemon', () => {
     const all = await Promise.all([1, 2, 3].map(() => launchDaemon(options('works', home))))
     expect(new Set(all.map(({ address }) => address.pid)).size).toBe(1)
     expect(all.filter(({ isOurs }) => isOurs)).toHaveLength(1)
+  })
+
+  test('starts one after all where the one that held the home died before it answered', async () => {
+    const home = tempHome()
+    const lock = path.join(home, 'daemon.lock')
+    mkdirSync(lock)
+    const launched = launchDaemon(options('works', home))
+    await vi.waitFor(() => expect(existsSync(path.join(home, 'refused'))).toBe(true), 10_000)
+    rmdirSync(lock)
+    expect(await launched).toMatchObject({ isOurs: true })
   })
 
   test('rejects with the reason that the daemon gives', async () => {
