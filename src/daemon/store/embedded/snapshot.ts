@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Low } from 'lowdb'
 import type { Task } from '../../../protocol/task.ts'
 import { makePrivateDirectory, syncDirectory } from './disk.ts'
+import { manifestName, noManifest, snapshotFormat, type Manifest } from './manifest.ts'
 import type { OnNotice } from './notice.ts'
 import { cutBySize, decodeRows, encodeRows } from './page.ts'
 import type { Page, PageFiles, Row, StoredPageIndex, StoredPageTasks } from './page.ts'
@@ -24,17 +25,6 @@ interface SnapshotMoment {
   readonly position: SnapshotPosition
   /** What has to be on disk before the snapshot counts; it does not where this rejects. */
   readonly before: () => Promise<void>
-}
-
-interface Manifest {
-  readonly format: number
-  readonly store_id: string
-  readonly seq: number
-  readonly last_write_seq: number
-  readonly ts: string
-  readonly last_number: number
-  readonly queue_facts: Readonly<Record<string, unknown>>
-  readonly pages: readonly PageFiles[]
 }
 
 export interface LoadedSnapshot {
@@ -222,20 +212,6 @@ interface WrittenPage extends CapturedPage {
   readonly parts: readonly PagePart[]
 }
 
-/** One of another format is made again from the log: 2 brought the attempts of a task. */
-const snapshotFormat = 2
-const manifestName = 'manifest.json'
-
-const noManifest: Manifest = {
-  format: 0,
-  store_id: '',
-  seq: 0,
-  last_write_seq: 0,
-  ts: '',
-  last_number: 0,
-  queue_facts: {},
-  pages: [],
-}
 const noRows: StoredPageIndex = { rows: [] }
 
 /**
