@@ -4,7 +4,9 @@ import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { BoundedOutput } from '../tools/bounded-output.ts'
+import { endingOf, firstEnding } from '../tools/ending.ts'
 import { endGroup } from '../tools/process-group.ts'
+import type { Ending } from '../tools/shell.ts'
 
 export interface ProcessToRun {
   /** A command line for the shell, or a program and its arguments, which no shell sees. */
@@ -53,10 +55,10 @@ export const runProcess = async (
     const { originalMessage } = await child
     return { failure: `it could not be started: ${originalMessage}`, stdout: '', stderr: '' }
   }
-  const exit = once(child, 'exit') as Promise<[number | null, string | null]>
+  const exit = once(child, 'exit').then(([code, by]) => endingOf(code, by))
   const outputs = [collect(stdout), collect(stderr)] as const
   const ending = await firstEnding(exit, timeoutMs, signal)
-  if (ending.kind !== 'exited') await endGroup(pid)
+  if (ending.kind === 'timed_out' || ending.kind === 'aborted') await endGroup(pid)
   await Promise.race([Promise.all(outputs.map(({ closed }) => closed)), delay(drainMs)])
   letGo([stdout, stderr], timeoutMs)
   const [printed, complained] = [outputs[0].text(), outputs[1].text()]
@@ -67,28 +69,6 @@ const keptBytes = { headBytes: 4096, tailBytes: 4096 }
 /** How long a pipe is read on that a process in the background still holds open. */
 const drainMs = 100
 const maxComplaintLength = 300
-
-type Ending =
-  | { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null }
-  | { readonly kind: 'timed_out' | 'aborted' }
-
-const firstEnding = (
-  exit: Promise<[number | null, string | null]>,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<Ending> =>
-  new Promise((resolve) => {
-    const settle = (ending: Ending): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-      resolve(ending)
-    }
-    const timer = setTimeout(() => settle({ kind: 'timed_out' }), timeoutMs)
-    const onAbort = (): void => settle({ kind: 'aborted' })
-    signal.addEventListener('abort', onAbort)
-    void exit.then(([code, by]) => settle({ kind: 'exited', code, signal: by }))
-    if (signal.aborted) onAbort()
-  })
 
 const collect = (stream: Readable): { readonly closed: Promise<void>; readonly text: () => string } => {
   const output = new BoundedOutput(keptBytes)
@@ -113,13 +93,16 @@ const failureOf = (ending: Ending, timeoutMs: number, stderr: string): string | 
       return `it took longer than ${timeoutMs / 1000} s and was ended, with all its processes`
     case 'aborted':
       return 'it was ended, with all its processes'
-    case 'exited': {
-      if (ending.code === 0) return null
-      const how = ending.code === null ? `ended by ${ending.signal}` : `exit code ${ending.code}`
-      const complaint = lastLine(stderr)
-      return complaint === '' ? how : `${how}: ${complaint}`
-    }
+    case 'exited':
+      return ending.exitCode === 0 ? null : withComplaint(`exit code ${ending.exitCode}`, stderr)
+    case 'signalled':
+      return withComplaint(`ended by ${ending.signal}`, stderr)
   }
+}
+
+const withComplaint = (how: string, stderr: string): string => {
+  const complaint = lastLine(stderr)
+  return complaint === '' ? how : `${how}: ${complaint}`
 }
 
 const lastLine = (text: string): string =>

@@ -6,9 +6,10 @@ import { StringDecoder } from 'node:string_decoder'
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import { SparkyError } from '../../protocol/failure.ts'
 import { BoundedOutput } from './bounded-output.ts'
+import { endingOf, firstEnding } from './ending.ts'
 import { liveFeed } from './live-feed.ts'
 import { endGroup, startTicksOf } from './process-group.ts'
-import type { Ending, RunShell } from './shell.ts'
+import type { RunShell } from './shell.ts'
 
 const keptBytes = { headBytes: 5 * 1024 * 1024, tailBytes: 4 * 1024 * 1024 }
 /** How long a pipe is read on that a process outside of the group still holds open. */
@@ -72,11 +73,6 @@ const startShell = async (command: string, { cwd, environment }: Place) => {
   }
 }
 
-const endingOf = (code: unknown, signal: unknown): Ending =>
-  typeof code === 'number'
-    ? { kind: 'exited', exitCode: code }
-    : { kind: 'signalled', signal: String(signal) }
-
 /** Hands on what a stream brings, in whole characters; resolves when it is closed. */
 const collect = (stream: Readable, take: (text: string) => void): Promise<void> =>
   new Promise((resolve) => {
@@ -88,18 +84,4 @@ const collect = (stream: Readable, take: (text: string) => void): Promise<void> 
       take(decoder.end())
       resolve()
     })
-  })
-
-const firstEnding = (exit: Promise<Ending>, timeoutMs: number, signal: AbortSignal): Promise<Ending> =>
-  new Promise((resolve) => {
-    const settle = (ending: Ending): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-      resolve(ending)
-    }
-    const timer = setTimeout(() => settle({ kind: 'timed_out' }), timeoutMs)
-    const onAbort = (): void => settle({ kind: 'aborted' })
-    signal.addEventListener('abort', onAbort)
-    void exit.then(settle)
-    if (signal.aborted) onAbort()
   })
