@@ -61,7 +61,8 @@ export class Scheduler {
   start(): void {
     const { store } = this.#options
     this.#isOn = true
-    for (const { name, unfinished } of recordsIn(store)) if (unfinished.length > 0) this.#unsettled.add(name)
+    // Also one whose tasks have all been counted: the last may have been retried, and have ended while nothing looked.
+    for (const { name } of recordsIn(store)) this.#unsettled.add(name)
     this.#unsubscribe = store.onAppend((events) => {
       const names = schedulesTouchedBy(events, (id) => store.task(id))
       for (const event of events) {

@@ -323,6 +323,23 @@ describe('while its last task has not ended', () => {
     expect(await slots()).toEqual([second(21)])
   })
 
+  test('nor does it come back where that task ended, and was removed, around a restart', async () => {
+    const { schedule, at, stop, restart, slots, queue, finish, setNow } = await openSchedules(noon)
+    await schedule('often', { every: '1s', overlap: 'skip', catch_up: 'all' })
+    await at(second(1))
+    const { id } = await finish('failed')
+    await queue.retry(id)
+    await at(second(1.5))
+    await stop()
+    setNow(new Date(second(2.5)))
+    const attempt = await queue.claim()
+    await attempt?.settle({ kind: 'completed', answer: 'Done.', data: null })
+    await restart(second(2.6))
+    await queue.clear({})
+    await at(second(2.7))
+    expect(await slots()).toEqual([])
+  })
+
   test('it counts also where a person has let it run again, or has asked for it', async () => {
     const { schedule, schedules, at, slots, finish, queue } = await openSchedules(noon)
     await schedule('report', everyMinute)
