@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { isAlive } from '../../src/client/process-alive.ts'
@@ -31,17 +31,6 @@ const inStatus = (sparky: Sparky, number: number, status: Task['status']): Promi
     return task
   }, soon)
 
-const tally = (sparky: Sparky): string[] => {
-  const file = path.join(sparky.work, 'tally')
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
-}
-
-const killDaemon = async (sparky: Sparky): Promise<void> => {
-  const { pid = 0 } = sparky.daemon() ?? {}
-  process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
-}
-
 const command = (text: string): ScriptedReply => ({
   calls: [{ name: 'run_command', args: { command: text } }],
 })
@@ -71,7 +60,7 @@ describe('a rate limit of more than a minute', () => {
     expect(why.reasons).toEqual([{ code: 'rate_limit', message: `it waits for: rate limit, until ${until}` }])
     expect((await sparky.run([...tasks, 'show', '1'])).stdout).toMatch(/waiting {2}rate limit until \S+/)
 
-    await killDaemon(sparky)
+    await sparky.killDaemon()
     await sparky.json(['agent', 'start'])
     expect(await show(sparky, 1)).toMatchObject({ status: 'waiting', waiting_for: { until } })
     await sparky.json([...tasks, 'cancel', '1'])
@@ -95,7 +84,7 @@ describe('a rate limit of more than a minute', () => {
       const { exitCode, stdout, stderr } = await run
       expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'The bell rang.' })
       expect(stderr).toMatch(/status {4}Waiting until \S+, as the provider asks: .*slow down/)
-      expect(tally(sparky)).toEqual(['struck'])
+      expect(sparky.linesOf('tally')).toEqual(['struck'])
       expect(server.requests).toHaveLength(3)
       const events = await sparky.events(1)
       expectHonest(events)
@@ -122,7 +111,7 @@ describe('an attempt that fails', () => {
     const { exitCode, stderr } = await sparky.run(['run', '--timeout', '1.5', 'Strike the bell'])
     expect(exitCode, stderr).toBe(0)
     expect(stderr).toContain('Attempt 1 of 2 failed: the limit of 1.5 s for one attempt is used up')
-    expect(tally(sparky)).toEqual(['struck', 'begun'])
+    expect(sparky.linesOf('tally')).toEqual(['struck', 'begun'])
     expect(await show(sparky, 1)).toMatchObject({
       status: 'completed',
       attempt: 2,
@@ -178,7 +167,7 @@ describe('an attempt from which nothing comes', () => {
     const { exitCode, stdout, stderr } = await sparky.run(['run', 'Strike the bell'])
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'The bell rang.' })
     expect(stderr).toContain('Attempt 1 of 3 failed: nothing has come from the model for 1 s')
-    expect(tally(sparky)).toEqual(['struck'])
+    expect(sparky.linesOf('tally')).toEqual(['struck'])
     expect(server.requests[1]?.aborted).toBe(true)
     expect(await show(sparky, 1)).toMatchObject({ attempt: 2, max_attempts: 3 })
   })
@@ -249,13 +238,13 @@ describe('a daily budget', () => {
       },
     ])
     // What was used is known after a kill, too.
-    await killDaemon(sparky)
+    await sparky.killDaemon()
     await sparky.json(['agent', 'start'])
     expect((await sparky.json<Why>([...tasks, 'why', '2'])).reasons).toEqual(why.reasons)
     expect(await show(sparky, 1)).toMatchObject({ status: 'waiting' })
     await configure(sparky, { 'budget.daily_steps': 100 })
     expect(await sparky.run([...tasks, 'wait', '1', '2', '--timeout', '20'])).toMatchObject({ exitCode: 0 })
-    expect(tally(sparky)).toEqual(['struck', 'struck'])
+    expect(sparky.linesOf('tally')).toEqual(['struck', 'struck'])
     expect(await show(sparky, 1)).toMatchObject({ attempt: 1, usage: { model_calls: 2 } })
     expect([...foldByContract(await sparky.events(1)).values()]).toEqual([await show(sparky, 1)])
   })
@@ -277,7 +266,7 @@ describe('a daily budget', () => {
     await inStatus(sparky, 3, 'completed')
     // A removed task has used what it used, also after a kill.
     await sparky.json([...tasks, 'remove', '1'])
-    await killDaemon(sparky)
+    await sparky.killDaemon()
     await sparky.json(['agent', 'start'])
     const { reasons } = await sparky.json<Why>([...tasks, 'why', '2'])
     expect(reasons).toMatchObject([{ code: 'budget', message: expect.stringContaining('120 used today') }])
@@ -294,8 +283,8 @@ describe('a daily budget', () => {
     await sparky.json([...tasks, 'remove', '1'])
     await sparky.add(steps)
     for (const lines of [2, 3, 5]) {
-      await vi.waitFor(() => expect(tally(sparky).length).toBeGreaterThanOrEqual(lines), soon)
-      await killDaemon(sparky)
+      await vi.waitFor(() => expect(sparky.linesOf('tally').length).toBeGreaterThanOrEqual(lines), soon)
+      await sparky.killDaemon()
       await sparky.json(['agent', 'start'])
     }
     await inStatus(sparky, 2, 'completed')

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { isAlive } from '../../src/client/process-alive.ts'
@@ -8,17 +8,6 @@ import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const soon = { timeout: 15_000, interval: 10 }
 const tasks = ['agent', 'tasks'] as const
-
-const killDaemon = async (sparky: Sparky): Promise<void> => {
-  const { pid = 0 } = sparky.daemon() ?? {}
-  process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
-}
-
-const linesOf = (sparky: Sparky, name: string): string[] => {
-  const file = path.join(sparky.work, name)
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
-}
 
 const threeSteps = [
   'Run the command: echo one >> tally',
@@ -30,7 +19,7 @@ const threeSteps = [
 const startSteps = async (sparky: Sparky): Promise<number> => {
   await sparky.add(threeSteps)
   return vi.waitFor(() => {
-    const pid = Number(linesOf(sparky, 'pid')[0])
+    const pid = Number(sparky.linesOf('pid')[0])
     expect(pid).toBeGreaterThan(1)
     return pid
   }, soon)
@@ -39,12 +28,12 @@ const startSteps = async (sparky: Sparky): Promise<number> => {
 test('after kill -9 in the middle of a command its task goes on by itself, and no call is repeated', async () => {
   const sparky = newSparky()
   const orphan = await startSteps(sparky)
-  await killDaemon(sparky)
+  await sparky.killDaemon()
   await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 2000, interval: 10 })
 
   await sparky.json(['agent', 'start'])
   expect(await sparky.run([...tasks, 'wait', '1', '--timeout', '30'])).toMatchObject({ exitCode: 0 })
-  expect(linesOf(sparky, 'tally')).toEqual(['one', 'two', 'three'])
+  expect(sparky.linesOf('tally')).toEqual(['one', 'two', 'three'])
   const events = await sparky.events(1)
   expectHonest(events)
   expect(ofType(events, 'tool_result').map(({ data }) => data.status)).toEqual(['ok', 'interrupted', 'ok'])
@@ -65,7 +54,7 @@ test('a command that is left when daemon and runner are killed ends with the nex
   expect(runner).not.toBe(sparky.daemon()?.pid)
   // Stopped first, so that it does not see the daemon go.
   process.kill(runner, 'SIGSTOP')
-  await killDaemon(sparky)
+  await sparky.killDaemon()
   process.kill(runner, 'SIGKILL')
   expect(isAlive(orphan)).toBe(true)
   await sparky.json(['agent', 'start'])
@@ -76,18 +65,18 @@ test('a task that is cancelled after kill -9 leaves no call without a result and
   const sparky = newSparky()
   const orphan = await startSteps(sparky)
   await sparky.json(['agent', 'pause'])
-  await killDaemon(sparky)
+  await sparky.killDaemon()
   expect(await sparky.json([...tasks, 'cancel', '1'])).toMatchObject({ status: 'cancelled' })
   await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 2000, interval: 10 })
   expectHonest(await sparky.events(1))
-  expect(linesOf(sparky, 'tally')).toEqual(['one', 'two'])
+  expect(sparky.linesOf('tally')).toEqual(['one', 'two'])
 })
 
 test('who follows a task sees it to its end over kill -9 and a new start', async () => {
   const sparky = newSparky()
   const following = sparky.spawn(['run', '--events', threeSteps])
-  await vi.waitFor(() => expect(linesOf(sparky, 'pid')).toHaveLength(1), soon)
-  await killDaemon(sparky)
+  await vi.waitFor(() => expect(sparky.linesOf('pid')).toHaveLength(1), soon)
+  await sparky.killDaemon()
   await sparky.json(['agent', 'start'])
   const { exitCode, stdout } = await following
   expect(exitCode).toBe(0)
@@ -102,7 +91,7 @@ test('a torn tail of the log is cut, kept and said; nothing before it is lost', 
   const sparky = newSparky()
   await sparky.json(['run', 'List files'])
   const before = await everyEvent(sparky)
-  await killDaemon(sparky)
+  await sparky.killDaemon()
   const store = path.join(sparky.home, 'store')
   const segment = readdirSync(store).findLast((name) => name.startsWith('events-')) ?? ''
   appendFileSync(path.join(store, segment), `{"v":1,"seq":${before.length + 1},"ts":"2026-11-`)
@@ -117,7 +106,7 @@ test('damage in the middle of the log stops the start with store_damaged, and ch
   const sparky = newSparky()
   await sparky.json(['run', 'List files'])
   await sparky.json(['run', 'List files'])
-  await killDaemon(sparky)
+  await sparky.killDaemon()
   const store = path.join(sparky.home, 'store')
   const segment = path.join(store, readdirSync(store).find((name) => name.startsWith('events-')) ?? '')
   const whole = readFileSync(segment, 'utf8')

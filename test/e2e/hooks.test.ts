@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
@@ -11,17 +11,6 @@ import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const soon = { timeout: 15_000, interval: 10 }
 const tasks = ['agent', 'tasks'] as const
-
-const killDaemon = async (sparky: Sparky): Promise<void> => {
-  const { pid = 0 } = sparky.daemon() ?? {}
-  process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
-}
-
-const linesOf = (sparky: Sparky, name: string): string[] => {
-  const file = path.join(sparky.work, name)
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
-}
 
 const set = async (sparky: Sparky, key: string, value: unknown): Promise<void> => {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
@@ -42,14 +31,12 @@ test('hooks get the task as JSON when it completes or fails, and a running daemo
   const completed = await sparky.json<Task>(['run', 'What time is it?'])
   const { exitCode, stdout } = await sparky.run(['run', '--json', 'Compose a sonnet'])
   expect(exitCode).toBe(9)
-  await vi.waitFor(() => expect(linesOf(sparky, 'failed.jsonl')).toHaveLength(1), soon)
-  expect(linesOf(sparky, 'failed.jsonl').map((line) => JSON.parse(line) as Task)).toEqual([
-    JSON.parse(stdout),
-  ])
-  await vi.waitFor(() => expect(linesOf(sparky, 'done.jsonl')).toHaveLength(1), soon)
-  expect(linesOf(sparky, 'done.jsonl').map((line) => JSON.parse(line) as Task)).toEqual([completed])
-  await vi.waitFor(() => expect(linesOf(sparky, 'environment').length).toBeGreaterThan(5), soon)
-  const environment = linesOf(sparky, 'environment')
+  await vi.waitFor(() => expect(sparky.linesOf('failed.jsonl')).toHaveLength(1), soon)
+  expect(sparky.linesOf('failed.jsonl').map((line) => JSON.parse(line) as Task)).toEqual([JSON.parse(stdout)])
+  await vi.waitFor(() => expect(sparky.linesOf('done.jsonl')).toHaveLength(1), soon)
+  expect(sparky.linesOf('done.jsonl').map((line) => JSON.parse(line) as Task)).toEqual([completed])
+  await vi.waitFor(() => expect(sparky.linesOf('environment').length).toBeGreaterThan(5), soon)
+  const environment = sparky.linesOf('environment')
   expect(environment).toContain(`SPARKY_TASK_NUMBER=${completed.number}`)
   expect(environment.join()).not.toMatch(/a-key-of-the-daemon|SPARKY_TOKEN/)
   await vi.waitFor(() => expect(sparky.log()).toMatch(/"level":"warn".*"reason":"exit code 1"/), soon)
@@ -63,7 +50,7 @@ test('hooks that hang or fail hold up no task, no claim, and the end of the daem
   await sparky.add('Compose a sonnet')
   const all = await sparky.run([...tasks, 'wait', ...Array.from('123456789')])
   expect(all.exitCode).toBe(9)
-  await vi.waitFor(() => expect(linesOf(sparky, 'begun')).toHaveLength(4), soon)
+  await vi.waitFor(() => expect(sparky.linesOf('begun')).toHaveLength(4), soon)
   const before = await sparky.events(1)
   expect((await sparky.json<Task>([...tasks, 'show', '1'])).status).toBe('completed')
   const { pid = 0 } = sparky.daemon() ?? {}
@@ -73,8 +60,8 @@ test('hooks that hang or fail hold up no task, no claim, and the end of the daem
   expect(isAlive(pid)).toBe(false)
   await set(sparky, 'hooks.completed', 'echo "$SPARKY_TASK_NUMBER" >> called')
   await sparky.json(['agent', 'start'])
-  await vi.waitFor(() => expect(linesOf(sparky, 'called')).toHaveLength(8), soon)
-  expect(linesOf(sparky, 'called').sort()).toEqual(Array.from('12345678'))
+  await vi.waitFor(() => expect(sparky.linesOf('called')).toHaveLength(8), soon)
+  expect(sparky.linesOf('called').sort()).toEqual(Array.from('12345678'))
   await vi.waitFor(() => expect(sparky.log()).toMatch(/exit code 127: .*no-such-program-at-all/), soon)
   expect(await sparky.events(1)).toEqual(before)
 })
@@ -83,7 +70,7 @@ test('a stop that is not to wait does not wait for hooks, and leaves nothing of 
   const sparky = newSparky()
   await set(sparky, 'hooks.completed', 'echo $$ > pid.tmp; mv pid.tmp pid; sleep 300')
   await sparky.json(['run', 'What time is it?'])
-  await vi.waitFor(() => expect(linesOf(sparky, 'pid')).toHaveLength(1), soon)
+  await vi.waitFor(() => expect(sparky.linesOf('pid')).toHaveLength(1), soon)
   const { pid = 0 } = sparky.daemon() ?? {}
   const stopping = sparky.run(['agent', 'stop', '--now'])
   await vi.waitFor(() => expect(sparky.log()).toContain('Daemon stopping'), soon)
@@ -91,7 +78,7 @@ test('a stop that is not to wait does not wait for hooks, and leaves nothing of 
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
   expect(performance.now() - since).toBeLessThan(1800)
   expect(await stopping).toMatchObject({ exitCode: 0 })
-  expect(isAlive(Number(linesOf(sparky, 'pid')[0]))).toBe(false)
+  expect(isAlive(Number(sparky.linesOf('pid')[0]))).toBe(false)
 })
 
 test('kill -9 between the end of a task and its hook: the next daemon calls it', async () => {
@@ -100,19 +87,19 @@ test('kill -9 between the end of a task and its hook: the next daemon calls it',
   await set(sparky, 'hooks.completed', command)
   for (let count = 0; count < 6; count += 1) await sparky.add('What time is it?')
   expect(await sparky.run([...tasks, 'wait', ...Array.from('123456')])).toMatchObject({ exitCode: 0 })
-  await vi.waitFor(() => expect(linesOf(sparky, 'begun')).toHaveLength(4), soon)
-  await killDaemon(sparky)
+  await vi.waitFor(() => expect(sparky.linesOf('begun')).toHaveLength(4), soon)
+  await sparky.killDaemon()
   await set(sparky, 'hooks.completed', 'echo "$SPARKY_TASK_NUMBER" >> after')
   await sparky.json(['agent', 'start'])
-  await vi.waitFor(() => expect(linesOf(sparky, 'after')).toHaveLength(6), soon)
-  expect(linesOf(sparky, 'after').sort()).toEqual(Array.from('123456'))
+  await vi.waitFor(() => expect(sparky.linesOf('after')).toHaveLength(6), soon)
+  expect(sparky.linesOf('after').sort()).toEqual(Array.from('123456'))
   // Hooks of a daemon that was killed go on.
   writeFileSync(path.join(sparky.work, 'go'), '')
-  await vi.waitFor(() => expect(linesOf(sparky, 'done')).toHaveLength(4), soon)
+  await vi.waitFor(() => expect(sparky.linesOf('done')).toHaveLength(4), soon)
   await sparky.json(['agent', 'restart'])
   await sparky.json(['run', 'What time is it?'])
-  await vi.waitFor(() => expect(linesOf(sparky, 'after')).toContain('7'), soon)
-  expect(linesOf(sparky, 'after')).toHaveLength(7)
+  await vi.waitFor(() => expect(sparky.linesOf('after')).toContain('7'), soon)
+  expect(sparky.linesOf('after')).toHaveLength(7)
 })
 
 test('six times kill -9 while tasks end: each end is told at least once, and none that did not happen', async () => {
@@ -129,15 +116,15 @@ test('six times kill -9 while tasks end: each end is told at least once, and non
   const added = rounds * perRound
   for (let kill = 0; kill < rounds; kill += 1) {
     await sparky.json(['agent', 'start'])
-    const before = linesOf(sparky, 'told').length
+    const before = sparky.linesOf('told').length
     await Promise.all(Array.from({ length: perRound }, post))
     // From before the first hook of this round to after some, as it falls.
     const further = kill % 5
-    await vi.waitFor(() => expect(linesOf(sparky, 'told').length).toBeGreaterThanOrEqual(before + further), {
+    await vi.waitFor(() => expect(sparky.linesOf('told').length).toBeGreaterThanOrEqual(before + further), {
       timeout: 15_000,
       interval: 1,
     })
-    await killDaemon(sparky)
+    await sparky.killDaemon()
   }
   await sparky.json(['agent', 'start'])
   const numbers = Array.from({ length: added }, (_, index) => String(index + 1))
@@ -151,7 +138,7 @@ test('six times kill -9 while tasks end: each end is told at least once, and non
     .filter(({ type, data }) => type === 'status' && data.status === 'completed')
   const wanted = ends.map(({ seq }) => seq).sort((one, other) => one - other)
   expect(wanted).toHaveLength(added)
-  const told = (): number[] => [...new Set(linesOf(sparky, 'told').map(Number))]
+  const told = (): number[] => [...new Set(sparky.linesOf('told').map(Number))]
   await vi.waitFor(() => expect(told().sort((one, other) => one - other)).toEqual(wanted), soon)
 })
 
@@ -191,8 +178,8 @@ test.skipIf(process.platform !== 'linux')(
     await sparky.run(['agent', 'start'], { env: withNotifier })
     await sparky.run(['run', 'What time is it?'])
     await sparky.run(['run', '--notify', 'Compose a sonnet'])
-    await vi.waitFor(() => expect(linesOf(sparky, 'shown')).toHaveLength(1), soon)
-    expect(linesOf(sparky, 'shown')[0]).toMatch(
+    await vi.waitFor(() => expect(sparky.linesOf('shown')).toHaveLength(1), soon)
+    expect(sparky.linesOf('shown')[0]).toMatch(
       /^--app-name=Sparky\|--\|Task 2 failed\|Compose a sonnet: the offline demo is no language model/,
     )
     await sparky.json(['agent', 'pause'])

@@ -1,5 +1,4 @@
 import { expect, test, vi } from 'vitest'
-import { isAlive } from '../../src/client/process-alive.ts'
 import type { Event } from '../../src/protocol/event.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
@@ -42,9 +41,7 @@ test('finished tasks beyond the newest so many are removed, every seq stays, and
   await sparky.json(['agent', 'start'])
   expect(await sparky.add('What time is it?')).toMatchObject({ number: 6 })
   await expectNumbers(sparky, [])
-  const { pid = 0 } = sparky.daemon() ?? {}
-  process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
+  await sparky.killDaemon()
   await sparky.json(['config', 'unset', 'retention.tasks'])
   expect(await sparky.add('What time is it?')).toMatchObject({ number: 7 })
   await sparky.run([...tasks, 'wait', '7'])

@@ -4,17 +4,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { DaemonStatus } from '../../src/protocol/api.ts'
-import { isAlive } from '../../src/client/process-alive.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
-
-const killDaemon = async (sparky: Sparky): Promise<number> => {
-  const { pid = 0 } = sparky.daemon() ?? {}
-  process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000, interval: 10 })
-  return pid
-}
 
 /** A living process that has nothing to do with Sparky. */
 const startStranger = (): { pid: number; hasEnded: () => boolean } => {
@@ -30,14 +22,14 @@ const startStranger = (): { pid: number; hasEnded: () => boolean } => {
 const leaveStaleFile = async (sparky: Sparky, change: { pid: number; url?: string }): Promise<void> => {
   const file = path.join(sparky.home, 'daemon.json')
   const written = JSON.parse(readFileSync(file, 'utf8')) as object
-  await killDaemon(sparky)
+  await sparky.killDaemon()
   writeFileSync(file, JSON.stringify({ ...written, ...change }))
 }
 
 test('after kill -9 nothing is said to run, and the next start finds everything', async () => {
   const sparky = newSparky()
   await sparky.json(['run', 'List files'])
-  const killed = await killDaemon(sparky)
+  const killed = await sparky.killDaemon()
   const looked = await sparky.run(['agent', 'status', '--json'])
   expect(looked).toMatchObject({ exitCode: 3, stderr: '' })
   expect(JSON.parse(looked.stdout)).toEqual({ running: false })
@@ -98,7 +90,7 @@ test.each([
 ])('a %s that holds %j is no obstacle', async (name, content) => {
   const sparky = newSparky()
   await sparky.json(['agent', 'start'])
-  await killDaemon(sparky)
+  await sparky.killDaemon()
   rmSync(path.join(sparky.home, name))
   writeFileSync(path.join(sparky.home, name), content)
   expect(await sparky.run(['agent', 'status'])).toMatchObject({ exitCode: 3 })

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFailed, onTestFinished, test, vi } from 'vitest'
-import { isAlive } from '../../src/client/process-alive.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { kindOf, positionOf, prepareFiles, promptFor, replyAt, tallyOf } from '../support/calls-in-a-row.ts'
 import { startLife, type DaemonLife } from '../support/daemon-life.ts'
@@ -115,9 +114,7 @@ test('a task that waits for a rate limit still does so after a stop and after ki
   await sparky.run(['agent', 'stop'])
   await sparky.json(['agent', 'start'])
   expect(await show()).toMatchObject({ status: 'waiting', waiting_for: waiting })
-  const { pid = 0 } = sparky.daemon() ?? {}
-  process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), soon)
+  await sparky.killDaemon()
   await sparky.json(['agent', 'start'])
   expect(await show()).toMatchObject({ status: 'waiting', waiting_for: waiting })
   expect(server.requests).toHaveLength(1)

@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import * as vitest from 'vitest'
@@ -25,6 +25,10 @@ export interface Sparky {
   events(task: number | string): Promise<Event[]>
   /** What the running daemon wrote about itself; undefined where none runs. */
   daemon(): { pid: number; url: string } | undefined
+  /** SIGKILL to the running daemon; resolves with its pid when it is gone. */
+  killDaemon(): Promise<number>
+  /** Of a file in `work`; none where it is not there. */
+  linesOf(name: string): string[]
   token(): string
   log(): string
 }
@@ -112,6 +116,19 @@ export const newSparky = (
     json,
     spawn,
     daemon,
+    killDaemon: async () => {
+      const { pid = 0 } = daemon() ?? {}
+      process.kill(pid, 'SIGKILL')
+      await vitest.vi.waitFor(() => vitest.expect(isAlive(pid)).toBe(false), {
+        timeout: 15_000,
+        interval: 10,
+      })
+      return pid
+    },
+    linesOf: (name) => {
+      const file = path.join(work, name)
+      return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
+    },
     add: (prompt, args = []) => json(['agent', 'tasks', 'add', ...args, prompt]),
     events: async (task) => {
       const { stdout } = await run(['agent', 'tasks', 'events', String(task), '--json'])

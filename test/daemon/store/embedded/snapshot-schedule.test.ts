@@ -1,7 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { SnapshotSchedule } from '../../../../src/daemon/store/embedded/snapshot-schedule.ts'
 
 test('what comes while a snapshot is written is in the next one, although nothing more comes', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
   const finish: (() => void)[] = []
   const write = () => new Promise<void>((resolve) => finish.push(resolve))
   const schedule = new SnapshotSchedule({ events: 10, idleMs: 5, write })
@@ -9,10 +11,11 @@ test('what comes while a snapshot is written is in the next one, although nothin
   expect(finish).toHaveLength(1)
   schedule.add(10)
   schedule.add(1)
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await vi.advanceTimersByTimeAsync(20)
   expect(finish).toHaveLength(1)
   finish[0]?.()
-  await vi.waitFor(() => expect(finish).toHaveLength(2))
+  await vi.advanceTimersByTimeAsync(20)
+  expect(finish).toHaveLength(2)
   finish[1]?.()
   await schedule.finish()
   expect(finish).toHaveLength(2)
