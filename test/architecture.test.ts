@@ -13,8 +13,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   config: ['protocol'],
   client: ['protocol', 'config'],
+  react: ['protocol', 'client'],
   cli: ['protocol', 'config', 'client'],
-  tui: ['protocol', 'client'],
+  tui: ['protocol', 'client', 'react'],
   'daemon/lifecycle': ['protocol', 'config'],
   'daemon/store': ['protocol'],
   'daemon/queue': ['protocol', 'daemon/store'],
@@ -37,6 +38,7 @@ const doors = ['src/daemon/main.ts', 'src/daemon/inspect.ts', 'src/tui/main.tsx'
 const reasons: Readonly<Record<string, string>> = {
   protocol: 'the shared language does no I/O and knows nobody',
   client: 'the client is what other people import: it must not pull in the daemon or a screen',
+  react: 'hooks give a React program, in a terminal or on a page, what the client library gives any other',
   cli: 'the command line starts fast and talks to the daemon through the client',
   tui: 'the screen folds events that the client hands it',
   'daemon/store': 'the store is below everything: nothing points back',

@@ -53,7 +53,12 @@ export const configSchema = z.strictObject({
   poll_interval: z.number().positive().optional(),
   port: z.number().int().min(0).max(65_535).optional(),
   server: z
-    .strictObject({ hosts: z.array(z.string()).optional(), origins: z.array(z.string()).optional() })
+    .strictObject({
+      hosts: z.array(z.string()).optional(),
+      origins: z.array(z.string()).optional(),
+      /** WebSockets at a time; one more is told so and closed with 1013. */
+      max_connections: positiveInt.max(100_000).optional(),
+    })
     .optional(),
   limits: limits.optional(),
   /** An attempt from whose model and tools no byte comes for so long is ended, and tried again. */
