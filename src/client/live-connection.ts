@@ -78,6 +78,8 @@ export class LiveConnection {
     if (frame === null)
       return this.#fail(new SparkyError('daemon_version', 'expected a frame of Sparky, found something else'))
     if ('v' in frame) return this.#events.onLine(frame, message.length)
+    // Of a chat, which nobody here has begun.
+    if ('conversation_id' in frame) return undefined
     if (frame.type === 'connected' && frame.protocol !== protocolVersion) {
       return this.#fail(
         new SparkyError(

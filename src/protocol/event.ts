@@ -10,7 +10,7 @@ const text = z.string()
 const workflowStatus = z.enum(['executing', 'completed', 'failed'])
 
 /** What `data` holds for each type of event: section 4 of the contract. Fields may be added, never dropped. */
-const eventDataSchemas = {
+export const eventDataSchemas = {
   task_added: z.object({ task: taskSchema }),
   task_updated: z.object({ changes: changesSchema }),
   task_removed: z.object({}),
@@ -141,12 +141,19 @@ export type EventDraft = {
   }
 }[EventType]
 
-interface DeltaPayloads {
-  /** `offset` counts UTF-16 units of the text so far; 0 starts anew (a retried model call). */
-  message_delta: { readonly text: string; readonly offset: number }
-  thought_delta: { readonly text: string; readonly offset: number }
-  tool_output: { readonly call_id: string; readonly text: string }
-}
+const fragment = z.object({
+  text,
+  /** Counts UTF-16 units of the text so far; 0 starts anew (a retried model call). */
+  offset: z.number().int(),
+})
+
+/** What `data` holds for each type of delta. */
+export const deltaDataSchemas = {
+  message_delta: fragment,
+  thought_delta: fragment,
+  tool_output: z.object({ call_id: text, text }),
+} as const satisfies Record<DeltaType, z.ZodType>
+type DeltaDataSchemas = typeof deltaDataSchemas
 
 /** A fragment that is shown and forgotten: the envelope of an event without `seq`. May always be dropped. */
 export type Delta = {
@@ -157,6 +164,6 @@ export type Delta = {
     readonly attempt: number
     readonly step: number
     readonly type: T
-    readonly data: DeltaPayloads[T]
+    readonly data: z.infer<DeltaDataSchemas[T]>
   }
 }[DeltaType]

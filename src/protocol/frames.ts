@@ -1,22 +1,9 @@
 import * as z from 'zod'
-import { deltaTypes, eventTypes, type Delta, type Event } from './event.ts'
-import type { Failure } from './failure.ts'
-import { jsonSchema } from './task.ts'
+import { deltaDataSchemas, deltaTypes, eventTypes, type Delta, type Event } from './event.ts'
+import { failureCodeSchema, jsonSchema } from './task.ts'
 import { taskRefSchema } from './new-task.ts'
 
-/** Close codes of a WebSocket, and what each says. */
-export const closeCodes = {
-  done: 1000,
-  shutdown: 1001,
-  policy: 1008,
-  tooBig: 1009,
-  internal: 1011,
-  overloaded: 1013,
-  notAuthenticated: 4001,
-} as const
-
-/** A larger frame closes the connection with 1009. */
-export const maxFrameBytes = 1024 * 1024
+export { closeCodes, maxFrameBytes } from './close-codes.ts'
 
 const shownType = z.enum([...eventTypes, ...deltaTypes])
 
@@ -56,26 +43,73 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
 export type ClientFrame = z.infer<typeof clientFrameSchema>
 export type ClientFrameInput = z.input<typeof clientFrameSchema>
 
-/** What the daemon sends beside events and deltas (frames with `v`). */
-export type ServerFrame =
-  | {
-      readonly type: 'connected'
-      readonly session_id: string
-      readonly user_id: string
-      readonly protocol: number
-      readonly version: string
-      readonly store_id: string
-      readonly seq: number
-    }
-  | {
-      readonly type: 'subscribed'
-      readonly id: string | number | null
-      readonly after: number
-      readonly seq: number
-    }
-  | { readonly type: 'caught_up'; readonly id: string | number | null; readonly seq: number }
-  | { readonly type: 'lagged'; readonly id: string | number | null; readonly after: number }
-  | ({ readonly type: 'error' } & Failure)
-  | { readonly type: 'pong' }
+const subscriptionId = z.union([z.string(), z.number()]).nullable()
 
-export type AnyServerFrame = ServerFrame | Event | Delta
+/** What an `error` says: a stable code, one line for people, and what to do about it where there is something. */
+const failure = { code: failureCodeSchema, message: z.string(), hint: z.string().nullable() }
+
+/** What the daemon sends beside events, deltas and chat replies. Fields may be added, never dropped. */
+export const serverFrameSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('connected'),
+    session_id: z.string(),
+    user_id: z.string(),
+    protocol: z.number().int(),
+    version: z.string(),
+    store_id: z.string(),
+    /** The newest event there is. */
+    seq: z.number().int(),
+    /** On an endpoint that `/api/ws/agent` has taken the place of. */
+    deprecated: z.literal(true).optional(),
+  }),
+  z.object({
+    type: z.literal('subscribed'),
+    id: subscriptionId,
+    after: z.number().int(),
+    seq: z.number().int(),
+  }),
+  z.object({ type: z.literal('caught_up'), id: subscriptionId, seq: z.number().int() }),
+  z.object({ type: z.literal('lagged'), id: subscriptionId, after: z.number().int() }),
+  z.object({ type: z.literal('error'), ...failure }),
+  z.object({ type: z.literal('pong') }),
+])
+export type ServerFrame = z.infer<typeof serverFrameSchema>
+
+/** Which turn of which conversation a chat frame belongs to. */
+const turn = {
+  agent_type: z.string(),
+  pillar: z.string().nullable(),
+  conversation_id: z.string(),
+  /** The task of kind `chat` that the turn runs as; null where none was made. */
+  task_id: z.string().nullable(),
+}
+
+const reply = {
+  ...turn,
+  message: z.string(),
+  data: jsonSchema.nullable(),
+  visualization: jsonSchema.nullable(),
+}
+
+/** An answer in a conversation, to the session that sent the message. Without `v`, with `conversation_id`. */
+export const chatReplySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('message'), ...reply }),
+  z.object({ type: z.literal('visualization'), ...reply }),
+  z.object({ type: z.literal('analysis'), ...reply }),
+  z.object({ type: z.literal('drill_down'), ...reply }),
+  z.object({ type: z.literal('error'), ...reply, ...failure }),
+])
+export type ChatReply = z.infer<typeof chatReplySchema>
+
+/** A fragment of an answer while it streams: what a delta is to events, for those who chat and do not subscribe. */
+export const chatDeltaSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('message_delta'), ...turn, data: deltaDataSchemas.message_delta }),
+  z.object({ type: z.literal('thought_delta'), ...turn, data: deltaDataSchemas.thought_delta }),
+  z.object({ type: z.literal('tool_output'), ...turn, data: deltaDataSchemas.tool_output }),
+])
+export type ChatDelta = z.infer<typeof chatDeltaSchema>
+
+/** Of frames without `v`, those with a `conversation_id` are of a chat. */
+export type ChatFrame = ChatReply | ChatDelta
+
+export type AnyServerFrame = ServerFrame | ChatFrame | Event | Delta

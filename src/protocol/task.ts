@@ -12,7 +12,7 @@ export const taskStatusSchema = z
 export const jsonSchema = z.json()
 export type Json = z.infer<typeof jsonSchema>
 
-const failureCodeSchema = z.enum(Object.keys(failureCodes) as [FailureCode, ...FailureCode[]])
+export const failureCodeSchema = z.enum(Object.keys(failureCodes) as [FailureCode, ...FailureCode[]])
 
 export const taskErrorSchema = z.object({
   code: failureCodeSchema,
