@@ -3,8 +3,9 @@
  *
  * - `cli.cjs`: the command line as one CommonJS file. Every dynamic `import()` in it stays a file of its own
  *   (an ES module below `dist/`), so that what a user types often never pays for what it does not use.
- * - the lazily loaded doors (`daemon.js`, `inspect.js`, `tui.js`, …) and `client.js`, the library: ES modules
- *   that share their common chunks. Packages from npm stay imports.
+ * - the lazily loaded doors (`daemon.js`, `inspect.js`, `tui.js`, …): ES modules that share their common chunks,
+ *   packages from npm among them. Looking up their many files was a third of what a start of the daemon took.
+ * - `client.js`, the library: an ES module. Packages stay imports, so that a program has each of them once.
  * - `types/`: declarations of the client library.
  */
 import { build } from 'esbuild'
@@ -18,8 +19,8 @@ const { version, dependencies } = JSON.parse(readFileSync(path.join(root, 'packa
 /** Name of the built file -> source. A dynamic import in the command line must name one of these sources. */
 const doors = {
   ...commandDoors(),
-  client: 'src/client/client.ts',
   launch: 'src/client/launch.ts',
+  'live-feed': 'src/client/live-feed.ts',
   daemon: 'src/daemon/detached.ts',
   foreground: 'src/daemon/main.ts',
   runner: 'src/daemon/tools/runner/main.ts',
@@ -83,6 +84,16 @@ const childProcessOnDemand = {
   },
 }
 
+/** The AI SDK makes esbuild keep every language of zod, half of its size; messages are English here. */
+const oneLanguage = {
+  name: 'one-language',
+  setup(plugin) {
+    plugin.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: `export { default as en } from './en.js'`,
+    }))
+  },
+}
+
 // Only a package starts from nothing: elsewhere a daemon may be running from these files.
 if (process.argv.includes('--clean')) rmSync(path.join(root, 'dist'), { recursive: true, force: true })
 await Promise.all([
@@ -104,6 +115,20 @@ await Promise.all([
     format: 'esm',
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
+    plugins: [oneLanguage],
+    // React's development build measures every render and keeps the figures; what Ink loads for its developers is not there.
+    define: { ...shared.define, 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    external: ['react-devtools-core'],
+    // Packages that are CommonJS ask for Node's own modules with `require`.
+    banner: {
+      js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`,
+    },
+  }),
+  build({
+    ...shared,
+    entryPoints: { client: 'src/client/client.ts' },
+    outdir: 'dist',
+    format: 'esm',
     external: Object.keys(dependencies),
   }),
 ])

@@ -25,7 +25,7 @@ export const watchLines = async (
   refs: readonly string[],
   filter: LineFilter,
 ): Promise<void> => {
-  const { openFeed } = await import('../client/client.ts')
+  const { openFeed } = await import('../client/live-feed.ts')
   const client = context.daemon.look()
   const tasks = new Map<string, Task>()
   for (const id of refs) {

@@ -32,7 +32,10 @@ export interface WatchOptions {
 /** More tasks than these are not listed at the start; they come into the list when something happens to them. */
 const maxUnfinished = 10_000
 
-/** See `runWatch`. Apart from it, so that Ink and React are loaded after the environment is set. */
+/**
+ * `sparky watch` on a terminal. Resolves when the user leaves; rejects with what made going on pointless, after the
+ * terminal is as it was found. A signal ends the whole process, as if nobody had caught it.
+ */
 export const showWatch = async (options: WatchOptions): Promise<void> => {
   const { client: source, tasks: refs = [], since = 0 } = options
   const { stdin = process.stdin, stdout = process.stdout } = options

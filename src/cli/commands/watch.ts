@@ -34,7 +34,7 @@ export const define = (command: Command, context: Context): void => {
       for (const id of tasks) await client.call('showTask', { id })
       const [{ runWatch }, { openFeed }] = await Promise.all([
         import('../../tui/main.tsx'),
-        import('../../client/client.ts'),
+        import('../../client/live-feed.ts'),
       ])
       context.interrupts.handOver()
       await runWatch({

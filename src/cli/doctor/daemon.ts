@@ -70,7 +70,7 @@ const checkHeartbeat = (last: string | null, nowMs: number): Check => {
 }
 
 const checkWebSocket = async ({ shell }: Context): Promise<Check> => {
-  const { openFeed } = await import('../../client/client.ts')
+  const { openFeed } = await import('../../client/live-feed.ts')
   const feed = openFeed({ env: shell.env, client: 'sparky-doctor' })
   const startedMs = performance.now()
   const timer = setTimeout(() => feed.close(), roundTripTimeoutMs)
