@@ -7,11 +7,14 @@ import type { Line, Tone } from '../layout/line.ts'
 const styles: Readonly<Record<Tone, (text: string) => string>> = {
   plain: (text) => text,
   strong: (text) => chalk.bold(text),
+  emphasis: (text) => chalk.italic(text),
+  link: (text) => chalk.underline(text),
   dim: (text) => chalk.dim(text),
   running: (text) => chalk.cyan(text),
   done: (text) => chalk.green(text),
   failed: (text) => chalk.red(text),
   waiting: (text) => chalk.yellow(text),
+  match: (text) => chalk.inverse(text),
 }
 
 /**

@@ -3,8 +3,9 @@ import type { Entry, NoteEntry, TextEntry } from '../state/entry.ts'
 import type { Stream } from '../state/stream.ts'
 import { callLines, type CallLayout } from './call-lines.ts'
 import { failureLines } from './failure-lines.ts'
-import { bodyWidth, hanging } from './hanging.ts'
+import { bodyWidth, hanging, hangingLines } from './hanging.ts'
 import { span, type Line, type Tone } from './line.ts'
+import { growingMarkdownLines, markdownLines } from './markdown/markdown-lines.ts'
 import { statusSign, statusTone } from './signs.ts'
 import { wrap } from './wrap.ts'
 
@@ -30,7 +31,9 @@ export const streamLines = (
   width: number,
 ): readonly Line[] => {
   if (stream.text === '') return []
-  const lines = textLines({ kind: 'text', type: 'message', ts: stream.ts, voice, text: stream.text }, width)
+  const lines = spoken({ ts: stream.ts, voice }, width, (room) =>
+    growingMarkdownLines(`${stream.ts} ${voice}`, stream.text, room),
+  )
   return lines.map((line, index) => (index === lines.length - 1 ? [...line, span('▌', 'running')] : line))
 }
 
@@ -56,9 +59,25 @@ const noteLines = ({ ts, text, status }: NoteEntry, width: number): readonly Lin
   return hanging({ ts, width, sign, rows, tone })
 }
 
-const textLines = ({ ts, voice, text }: TextEntry, width: number): readonly Line[] => {
-  const sign = voice === 'thought' ? span('… ', 'dim') : voice === 'user' ? span('> ', 'strong') : span('')
+const textLines = (entry: TextEntry, width: number): readonly Line[] =>
+  spoken(entry, width, (room) =>
+    entry.voice === 'user'
+      ? wrap(sanitize(entry.text).trimEnd(), room).map((row) => [span(row)])
+      : markdownLines(entry.text, room),
+  )
+
+const signs = { thought: span('… ', 'dim'), user: span('> ', 'strong'), assistant: span('') } as const
+
+const spoken = (
+  { ts, voice }: Pick<TextEntry, 'ts' | 'voice'>,
+  width: number,
+  linesIn: (width: number) => readonly Line[],
+): readonly Line[] => {
+  const sign = signs[voice]
   // One column is kept for the cursor of text that is still being written.
-  const rows = wrap(sanitize(text).trimEnd(), bodyWidth(width) - sign.text.length - 1)
-  return hanging({ ts, width, sign, rows, tone: voice === 'thought' ? 'dim' : 'plain' })
+  const lines = linesIn(bodyWidth(width) - sign.text.length - 1)
+  return hangingLines({ ts, width, sign, lines: voice === 'thought' ? lines.map(dimmed) : lines })
 }
+
+const dimmed = (line: Line): Line =>
+  line.map(({ text, tone }) => span(text, tone === 'strong' || tone === 'dim' ? tone : 'dim'))

@@ -15,6 +15,21 @@ export const timeColumn = (ts: string, width: number): Line =>
 
 export const indent = (width: number): Line => [span(' '.repeat(timeWidth(width)))]
 
+interface HangingLines {
+  readonly ts: string
+  readonly width: number
+  readonly sign: Span
+  readonly lines: readonly Line[]
+}
+
+/** Lines below each other; time and sign stand before the first one only. */
+export const hangingLines = ({ ts, width, sign, lines }: HangingLines): readonly Line[] => {
+  const blank = span(' '.repeat(widthOf(sign.text)))
+  return lines.map((line, index) =>
+    index === 0 ? [...timeColumn(ts, width), sign, ...line] : [...indent(width), blank, ...line],
+  )
+}
+
 interface Hanging {
   readonly ts: string
   /** Width of the whole transcript. */
@@ -25,11 +40,5 @@ interface Hanging {
 }
 
 /** Rows below each other; time and sign stand before the first one only. */
-export const hanging = ({ ts, width, sign, rows, tone }: Hanging): readonly Line[] => {
-  const blank = span(' '.repeat(widthOf(sign.text)))
-  return rows.map((row, index) =>
-    index === 0
-      ? [...timeColumn(ts, width), sign, span(row, tone)]
-      : [...indent(width), blank, span(row, tone)],
-  )
-}
+export const hanging = ({ ts, width, sign, rows, tone }: Hanging): readonly Line[] =>
+  hangingLines({ ts, width, sign, lines: rows.map((row) => [span(row, tone)]) })

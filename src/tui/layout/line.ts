@@ -1,7 +1,20 @@
 import stringWidth from 'string-width'
 
-/** What a piece of text means. Status has a colour, and always a sign beside it; the rest is weight. */
-export type Tone = 'plain' | 'strong' | 'dim' | 'running' | 'done' | 'failed' | 'waiting'
+/**
+ * What a piece of text means. Status has a colour, and always a sign beside it; the rest is weight. `match` is what a
+ * search found.
+ */
+export type Tone =
+  | 'plain'
+  | 'strong'
+  | 'emphasis'
+  | 'link'
+  | 'dim'
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'waiting'
+  | 'match'
 
 /** Clean text (no control characters) in one tone. */
 export interface Span {
