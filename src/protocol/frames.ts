@@ -17,7 +17,7 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('subscribe'),
-    id: z.union([z.string(), z.number()]).optional(),
+    id: z.union([z.string().max(200), z.number()]).optional(),
     tasks: z.union([z.literal('all'), z.array(taskRefSchema)]).optional(),
     workflow_id: taskRefSchema.optional(),
     types: z.array(shownType).optional(),

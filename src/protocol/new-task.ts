@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { taskEnvironmentNames } from './task-environment.ts'
-import type { Json, Limits } from './task.ts'
+import { jsonSchema, type Json, type Limits } from './task.ts'
 
 /** Name of a task as people write it: its number, its id, or a unique prefix of the id. */
 export const taskRefSchema = z
@@ -17,18 +17,9 @@ const positiveInt = z.number().int().positive()
 const name = z.string().min(1).max(200)
 export const groupNameSchema = name
 
-const isJson = (value: unknown): boolean => {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
-  if (typeof value !== 'object') return Number.isFinite(value)
-  if (Array.isArray(value)) return value.every(isJson)
-  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJson)
-}
-/** `z.json()` is a schema that contains itself: with it, zod remembers every object of every body that it parses. */
-const json = z.custom<Json>(isJson, 'expected JSON')
-
 /** Everything about a task that a user may set when adding it, and may edit before it starts. */
 const settings = {
-  context: json.optional(),
+  context: jsonSchema.optional(),
   agent: name.optional(),
   model: name.optional(),
   cwd: z.string().min(1).optional(),

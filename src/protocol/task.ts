@@ -9,8 +9,17 @@ export const taskStatusSchema = z
   .enum([...taskStatuses, 'processing'])
   .transform((status): TaskStatus => (status === 'processing' ? 'in_progress' : status))
 
-export const jsonSchema = z.json()
-export type Json = z.infer<typeof jsonSchema>
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+const isJson = (value: unknown): boolean => {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value !== 'object') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isJson)
+  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJson)
+}
+
+/** `z.json()` is a schema that contains itself: with it, zod remembers every object of every value that it parses. */
+export const jsonSchema = z.unknown().refine(isJson, 'expected JSON') as unknown as z.ZodType<Json, Json>
 
 export const failureCodeSchema = z.enum(Object.keys(failureCodes) as [FailureCode, ...FailureCode[]])
 

@@ -4,12 +4,29 @@ import { clientFrameSchema, type ClientFrame } from '../../protocol/frames.ts'
 import type { Json } from '../../protocol/task.ts'
 import { parseJson } from './json-text.ts'
 
+/** A schema says of each entry of a list what is wrong with it: of 1 MiB of them that takes seconds. */
+const maxListed = 10_000
+
 /** A frame of a client, parsed once. Throws `usage`, naming what was wrong. */
 export const parseClientFrame = (bytes: Buffer, isBinary: boolean): ClientFrame => {
   if (isBinary) throw new SparkyError('usage', 'expected a text frame of JSON, found a binary one')
-  const checked = check(clientFrameSchema, withType(parseJson(bytes, 'the frame')), 'the frame')
+  const frame = parseJson(bytes, 'the frame')
+  checkLists(frame)
+  const checked = check(clientFrameSchema, withType(frame), 'the frame')
   if (checked.ok) return checked.value
   throw new SparkyError('usage', checked.message)
+}
+
+const checkLists = (frame: Json): void => {
+  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return
+  for (const name of ['tasks', 'types', 'hide']) {
+    const list = frame[name]
+    if (!Array.isArray(list) || list.length <= maxListed) continue
+    throw new SparkyError(
+      'usage',
+      `expected ${name} to be a list of at most ${maxListed}, found ${list.length}`,
+    )
+  }
 }
 
 /** The older clients' chat messages carry no type. */

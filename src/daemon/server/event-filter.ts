@@ -43,13 +43,12 @@ export class EventFilter {
     return this.#deltas.size > 0
   }
 
-  /** The part of this filter that the store can apply while it reads. */
-  get query(): Pick<EventQuery, 'taskId' | 'types'> {
-    const [taskId] = this.#taskIds?.size === 1 ? this.#taskIds : []
-    return {
-      ...(taskId === undefined ? {} : { taskId }),
-      ...(this.#events === undefined ? {} : { types: this.#events }),
-    }
+  /**
+   * The part of this filter that spares the store reading. Types are not: who asked for few of them is to move on
+   * through what is hidden, and to be heard when it leaves meanwhile.
+   */
+  get query(): Pick<EventQuery, 'taskIds'> {
+    return this.#taskIds === undefined ? {} : { taskIds: this.#taskIds }
   }
 
   passes(event: Event): boolean {

@@ -62,8 +62,11 @@ export class Session {
   begin(): void {
     const { log, onClose } = this.#ports
     this.#webSocket.on('message', (message: Buffer, isBinary) => this.#receive(message, isBinary))
-    this.#webSocket.on('ping', () => this.#admits())
-    this.#webSocket.on('pong', () => (this.#isAlive = true))
+    this.#webSocket.on('ping', (data) => this.#admits(data.length))
+    this.#webSocket.on('pong', (data) => {
+      this.#isAlive = true
+      this.#admits(data.length)
+    })
     // Whatever breaks the protocol ends up here, and would end the process if nobody listened.
     this.#webSocket.on('error', (error) => log.debug({ session: this.#id, error }, 'WebSocket failed'))
     this.#socket.on('error', (error) =>
@@ -114,7 +117,7 @@ export class Session {
 
   #receive(message: Buffer, isBinary: boolean): void {
     this.#isAlive = true
-    if (this.#webSocket.readyState !== WebSocket.OPEN || !this.#admits()) return
+    if (this.#webSocket.readyState !== WebSocket.OPEN || !this.#admits(message.length)) return
     try {
       this.#handle(parseClientFrame(message, isBinary))
     } catch (error) {
@@ -123,8 +126,8 @@ export class Session {
   }
 
   /** Whether one more frame may be looked at. Who goes on sending when told not to is cut off. */
-  #admits(): boolean {
-    const verdict = this.#floodGate.judge()
+  #admits(bytes: number): boolean {
+    const verdict = this.#floodGate.judge(bytes)
     if (verdict === 'refuse') {
       this.#refuse(new SparkyError('rate_limited', 'too many frames', { hint: 'send fewer a second' }))
     }

@@ -1,5 +1,5 @@
 import { isFinal } from '../../protocol/status.ts'
-import type { Delta, Event } from '../../protocol/event.ts'
+import type { Delta, Event, StoredEvent } from '../../protocol/event.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
 import type { Store } from '../store/store.ts'
 import type { EventFilter } from './event-filter.ts'
@@ -139,11 +139,13 @@ export class Subscription {
     const { filter, sink, end } = this.#options
     if (sink.needsDrain) await sink.drained()
     while (!this.#isClosed() && this.#cursor < store.lastSeq) {
+      // Of many subscriptions sent at once each but the last is replaced by now, and reads nothing.
+      await Promise.resolve()
       const upTo = store.lastSeq
       for await (const events of store.events({ after: this.#cursor, upTo, ...filter.query })) {
         if (this.#isClosed()) return
         sink.cork()
-        for (const event of events) this.#take(eventFrame(event))
+        for (const event of events) this.#takeStored(event)
         sink.uncork()
         if (sink.needsDrain) await sink.drained()
       }
@@ -161,6 +163,12 @@ export class Subscription {
 
   #isClosed(): boolean {
     return this.#state === 'closed'
+  }
+
+  #takeStored(event: StoredEvent): void {
+    if (this.#isClosed()) return
+    if (this.#options.filter.passes(event)) this.#take(eventFrame(event))
+    else this.#cursor = event.seq
   }
 
   #take(frame: Frame<Event>): void {

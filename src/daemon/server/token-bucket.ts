@@ -19,11 +19,11 @@ export class TokenBucket {
     this.#filledAtMs = this.#nowMs()
   }
 
-  /** Whether one more may pass now. */
-  take(): boolean {
+  /** Whether one more may pass now, or one that counts for several. */
+  take(count = 1): boolean {
     this.#refill()
-    if (this.#tokens < 1) return false
-    this.#tokens -= 1
+    if (this.#tokens < count) return false
+    this.#tokens -= count
     return true
   }
 

@@ -33,6 +33,8 @@ export interface EventQuery {
   readonly upTo?: number
   /** Only this task's events (by id). */
   readonly taskId?: string
+  /** Only these tasks' events (by id); of several, as quickly as of one. */
+  readonly taskIds?: ReadonlySet<string>
   readonly types?: ReadonlySet<EventType>
 }
 

@@ -48,3 +48,10 @@ test('a meter tells the total, and the rate of the last ten seconds', () => {
   meter.add(1)
   expect([meter.total, meter.rate]).toEqual([51, 0.1])
 })
+
+test('a large frame counts as many small ones do', () => {
+  const gate = new FloodGate(() => 0)
+  const verdicts = Array.from({ length: 8 }, () => gate.judge(1024 * 1024))
+  expect(verdicts).toEqual([...Array.from({ length: 7 }, () => 'take'), 'refuse'])
+  expect(gate.judge(100)).toBe('take')
+})

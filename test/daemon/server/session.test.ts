@@ -72,6 +72,12 @@ test.each([
   ['{"type":"subscribe","tasks":"some"}', /^expected tasks to be "all" or a list, found "some"$/],
   ['{"type":"subscribe","types":["x"]}', /^expected types\[0\] to be one of task_added, .*, found "x"$/],
   ['{"type":"subscribe","tasks":["9"]}', /9/],
+  [`{"type":"subscribe","tasks":["${'9'.repeat(1000)}"]}`, /^no task "9{80}…"$/],
+  [
+    `{"type":"subscribe","types":[${'"x",'.repeat(200_000)}"x"]}`,
+    'expected types to be a list of at most 10000, found 200001',
+  ],
+  [`{"type":"subscribe","id":"${'i'.repeat(201)}"}`, /^expected id to be text of at most 200 characters/],
   ['{"type":"cancel"}', 'expected task_id to be text or a whole number, found nothing'],
   ['{"message":"hi","agent_type":"oracle"}', 'Unknown agent_type: oracle'],
   ['{"type":"message","message":"hi","agent_type":"liaison"}', 'pillar is required for liaison agent'],

@@ -11,6 +11,10 @@ import { readRange } from './segment-scan.ts'
 
 type BoundedQuery = EventQuery & { readonly upTo: number }
 
+/** The ids of the tasks that a query is about; undefined where it is about all. */
+export const wantedTasks = ({ taskId, taskIds }: EventQuery): ReadonlySet<string> | undefined =>
+  taskId === undefined ? taskIds : new Set([taskId])
+
 /** An event as a reader is to see it. */
 export type ShownAs = (event: StoredEvent) => StoredEvent
 
@@ -23,9 +27,10 @@ export async function* readEvents(
   query: BoundedQuery,
   shownAs: ShownAs = asStored,
 ): AsyncGenerator<readonly StoredEvent[]> {
+  const wanted = wantedTasks(query)
   for (let next = query.after + 1; next <= query.upTo;) {
     const segment = log.segmentOf(next)
-    const file = query.taskId === undefined ? await openFile(segment.path) : openFileSync(segment.path)
+    const file = wanted?.size === 1 ? openFileSync(segment.path) : await openFile(segment.path)
     try {
       // A file that was rewritten while it was opened may not be the one that the index is of.
       if (log.segmentOf(next) !== segment) continue
@@ -98,12 +103,13 @@ interface Span {
 const chunkBytes = 256 * 1024
 
 function* spansOf(index: SegmentIndex, query: BoundedQuery): Generator<Span> {
-  const key = query.taskId === undefined ? undefined : taskKey(query.taskId)
+  const wanted = wantedTasks(query)
+  const keys = wanted === undefined ? undefined : new Set([...wanted].map(taskKey))
   const first = Math.max(0, query.after + 1 - index.baseSeq)
   const last = Math.min(index.count, query.upTo + 1 - index.baseSeq)
   let span: Span | undefined
   for (let position = first; position < last; position += 1) {
-    if (key !== undefined && index.key(position) !== key) continue
+    if (keys !== undefined && !keys.has(index.key(position))) continue
     const [start, end] = [index.offset(position), index.offset(position + 1)]
     if (span !== undefined && end - span.start > chunkBytes) {
       yield span
@@ -128,5 +134,7 @@ const decode = (segment: Segment, span: Span, bytes: Buffer): StoredEvent[] => {
   return events
 }
 
-const matches = (event: StoredEvent, { taskId, types }: EventQuery): boolean =>
-  (taskId === undefined || event.task_id === taskId) && (types === undefined || types.has(event.type))
+const matches = (event: StoredEvent, { taskId, taskIds, types }: EventQuery): boolean =>
+  (taskId === undefined || event.task_id === taskId) &&
+  (taskIds === undefined || (event.task_id !== null && taskIds.has(event.task_id))) &&
+  (types === undefined || types.has(event.type))

@@ -20,8 +20,11 @@ export const resolveTask = (names: TaskNames, ref: string): Task => {
     )
   }
   const task = ids[0] === undefined ? undefined : names.task(ids[0])
-  if (task === undefined) throw new SparkyError('not_found', `no task "${ref}"`)
+  if (task === undefined) throw new SparkyError('not_found', `no task "${shortened(ref)}"`)
   return task
 }
 
 const minPrefixLength = 4
+
+/** What somebody sent may be a megabyte, and goes back as one line. */
+const shortened = (ref: string): string => (ref.length > 80 ? `${ref.slice(0, 80)}…` : ref)

@@ -15,13 +15,14 @@ import { Listeners } from './listeners.ts'
 import type { OnNotice } from './notice.ts'
 import { oldestFinished } from './oldest-finished.ts'
 import type { PendingRemovals } from './pending-removals.ts'
-import { readEvents } from './read-events.ts'
+import { readEvents, wantedTasks } from './read-events.ts'
 import { RemovedTasks } from './removed-tasks.ts'
 import { resolveTask } from './resolve-task.ts'
 import type { RestoredState } from './restore.ts'
 import type { ResultFiles } from './results.ts'
 import { SnapshotSchedule } from './snapshot-schedule.ts'
 import type { Snapshot } from './snapshot.ts'
+import { spanOfTasks } from './span-of-tasks.ts'
 import { tombstoneOf } from './tombstone.ts'
 import { Writability } from './writability.ts'
 
@@ -162,9 +163,9 @@ export class StoreOverLog implements Store {
   }
 
   events(query: EventQuery): AsyncIterable<readonly StoredEvent[]> {
-    const row = query.taskId === undefined ? undefined : this.#table.row(query.taskId)
-    const after = Math.max(query.after, (row?.firstSeq ?? 1) - 1)
-    const upTo = Math.min(query.upTo ?? Infinity, row?.lastSeq ?? Infinity, this.#lastSeq)
+    const span = spanOfTasks(this.#table, wantedTasks(query))
+    const after = Math.max(query.after, span.first - 1)
+    const upTo = Math.min(query.upTo ?? Infinity, span.last, this.#lastSeq)
     return readEvents(this.#parts.log, { ...query, after, upTo }, (event) =>
       this.#isRemoved(event) ? tombstoneOf(event) : event,
     )
