@@ -7,11 +7,13 @@
  *   packages from npm among them. Looking up their many files was a third of what a start of the daemon took.
  * - `client.js`, the library: an ES module. Packages stay imports, so that a program has each of them once.
  * - `types/`: declarations of the client library.
+ * - `schemas/`: what is on the wire as JSON Schema, from the same schemas that the daemon checks with.
  */
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 const root = path.join(import.meta.dirname, '..')
 const { version, dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
@@ -28,6 +30,7 @@ const doors = {
   config: 'src/config/user-config.ts',
   tui: 'src/tui/main.tsx',
   width: 'src/cli/output/width.ts',
+  'json-schema': 'src/protocol/json-schema.ts',
 }
 
 /** Each command is a file of its own: `sparky agent stop` loads `commands/agent/stop.js`. */
@@ -94,6 +97,15 @@ const oneLanguage = {
   },
 }
 
+async function writeSchemas() {
+  const { jsonSchemaFiles } = await import(pathToFileURL(path.join(root, 'dist/json-schema.js')).href)
+  const folder = path.join(root, 'dist/schemas')
+  mkdirSync(folder, { recursive: true })
+  for (const [name, schema] of jsonSchemaFiles()) {
+    writeFileSync(path.join(folder, name), `${JSON.stringify(schema, null, 2)}\n`)
+  }
+}
+
 // Only a package starts from nothing: elsewhere a daemon may be running from these files.
 if (process.argv.includes('--clean')) rmSync(path.join(root, 'dist'), { recursive: true, force: true })
 await Promise.all([
@@ -140,3 +152,4 @@ execFileSync(
     stdio: 'inherit',
   },
 )
+await writeSchemas()

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { endpoints, type EndpointName } from './endpoints.ts'
+import { eventSchema } from './event-schema.ts'
 import { eventTypes, type Delta, type Event } from './event.ts'
 import { addTaskBody, editTaskBody, groupNameSchema, taskRefSchema } from './new-task.ts'
 import {
@@ -17,11 +18,18 @@ import { taskSchema, taskStatuses, taskStatusSchema, type Task } from './task.ts
  * JSON body of the rest. The server parses `params` here and nowhere else; the client takes its types from it.
  */
 
-const count = z.union([z.number(), z.string().regex(/^\d+$/, 'expected a whole number').transform(Number)])
-const flag = z.union([
-  z.boolean(),
-  z.enum(['true', 'false', '1', '0', '']).transform((text) => text !== 'false' && text !== '0'),
-])
+/** What is taken as text too, since a query has nothing else: how it is described to others. */
+export const queryForms = z.registry<{ readonly type: 'integer' | 'boolean'; readonly minimum?: number }>()
+
+const count = z
+  .union([z.number(), z.string().regex(/^\d+$/, 'expected a whole number').transform(Number)])
+  .register(queryForms, { type: 'integer', minimum: 0 })
+const flag = z
+  .union([
+    z.boolean(),
+    z.enum(['true', 'false', '1', '0', '']).transform((text) => text !== 'false' && text !== '0'),
+  ])
+  .register(queryForms, { type: 'boolean' })
 /** In a query, `a,b` is a list. */
 const list = <T extends z.ZodType>(item: T) =>
   z.preprocess(
@@ -116,12 +124,13 @@ export const api = {
     result: z.object({ status: z.literal('ok'), version: z.string(), uptime_s: z.number() }),
   },
   status: { ...endpoints.status, params: none, result: daemonStatusSchema },
+  openApi: { ...endpoints.openApi, params: none, result: z.record(z.string(), z.json()) },
   websocketStats: {
     ...endpoints.websocketStats,
     params: none,
     result: z.record(z.string(), z.json()),
   },
-  addTask: { ...endpoints.addTask, params: addTaskBody, result: task },
+  addTask: { ...endpoints.addTask, params: addTaskBody, result: task, created: true },
   listTasks: {
     ...endpoints.listTasks,
     params: z.strictObject({ ...filters, limit: count.optional(), cursor: z.string().optional() }),
@@ -187,7 +196,7 @@ export const api = {
   },
   pauseGroup: { ...endpoints.pauseGroup, params: byGroup, result: groupSchema },
   resumeGroup: { ...endpoints.resumeGroup, params: byGroup, result: groupSchema },
-  addSchedule: { ...endpoints.addSchedule, params: addScheduleBody, result: schedule },
+  addSchedule: { ...endpoints.addSchedule, params: addScheduleBody, result: schedule, created: true },
   listSchedules: {
     ...endpoints.listSchedules,
     params: none,
@@ -214,12 +223,15 @@ export const api = {
 interface ApiRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
-  readonly params: z.ZodType
+  readonly params: z.ZodObject
+  /** Text is sent as it is, everything else as JSON. */
   readonly result: z.ZodType
+  /** Answered with 201. */
+  readonly created?: true
 }
 
 function eventsPage() {
-  return z.object({ events: z.array(z.custom<Event>()), next_after: z.number().nullable() })
+  return z.object({ events: z.array(eventSchema), next_after: z.number().nullable() })
 }
 
 type Api = typeof api

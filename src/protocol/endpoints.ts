@@ -4,6 +4,7 @@
  */
 export const endpoints = {
   health: { method: 'GET', path: '/health' },
+  openApi: { method: 'GET', path: '/openapi.json' },
   status: { method: 'GET', path: '/api/v1/status' },
   websocketStats: { method: 'GET', path: '/api/v1/websocket/stats' },
   addTask: { method: 'POST', path: '/api/v1/tasks' },

@@ -5,7 +5,7 @@ import type { protocolVersion } from './version.ts'
 
 export { deltaTypes, eventTypes, type DeltaType, type EventType }
 
-const changesSchema = taskSchema.partial() as z.ZodType<TaskChanges>
+export const changesSchema = taskSchema.partial() as z.ZodType<TaskChanges>
 const text = z.string()
 const workflowStatus = z.enum(['executing', 'completed', 'failed'])
 

@@ -20,7 +20,7 @@ export const createRouter = (room: ServerRoom) => {
       const result = await call(handlers, { name: found.name, input, context: contextOf(request, response) })
       if (response.destroyed) return
       if (result instanceof Reply) await result.send(response)
-      else sendJson(response, created.has(found.name) ? 201 : 200, result)
+      else sendJson(response, 'created' in api[found.name] ? 201 : 200, result)
     } catch (error) {
       const { failure, isBug } = judged(error)
       // Never the query: it may hold a token.
@@ -30,8 +30,6 @@ export const createRouter = (room: ServerRoom) => {
     }
   }
 }
-
-const created: ReadonlySet<ApiName> = new Set<ApiName>(['addSchedule'])
 
 const splitTarget = (target: string): { path: string; query: string } => {
   const at = target.indexOf('?')

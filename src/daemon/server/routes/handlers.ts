@@ -4,6 +4,7 @@ import type { ServerRoom } from '../room.ts'
 import { agentHandlers } from './agent.ts'
 import { eventHandlers } from './events.ts'
 import { groupHandlers } from './groups.ts'
+import { openApiHandlers } from './openapi.ts'
 import { resultHandlers } from './results.ts'
 import { scheduleHandlers } from './schedules.ts'
 import { statusHandlers } from './status.ts'
@@ -28,6 +29,7 @@ export type Handlers = { readonly [N in ApiName]: Handler<N> }
 
 export const createHandlers = (room: ServerRoom): Handlers => ({
   ...statusHandlers(room),
+  ...openApiHandlers(room),
   ...taskHandlers(room),
   ...eventHandlers(room),
   ...resultHandlers(room),
