@@ -27,6 +27,8 @@ export interface DaemonSettings {
   readonly logLevel: LogLevel
   readonly allowedHosts: readonly string[]
   readonly allowedOrigins: readonly string[]
+  /** WebSockets at a time. */
+  readonly maxConnections: number
   readonly allowedFetchHosts: readonly string[]
   readonly groupConcurrency: Readonly<Record<string, number>>
   readonly limits: Limits
@@ -72,6 +74,7 @@ export const daemonSettings = (
   logLevel: oneOf(env, 'SPARKY_LOG_LEVEL', logLevels) ?? 'info',
   allowedHosts: config.server?.hosts ?? [],
   allowedOrigins: config.server?.origins ?? [],
+  maxConnections: config.server?.max_connections ?? 1000,
   allowedFetchHosts: config.fetch?.allow ?? [],
   groupConcurrency: ofGroups(config, ({ concurrency }) => concurrency),
   limits: {

@@ -24,6 +24,7 @@ import { openBudgets } from './open-budgets.ts'
 import { Queue } from './queue/queue.ts'
 import { Scheduler } from './schedules/scheduler.ts'
 import { Schedules } from './schedules/schedules.ts'
+import { noChatAgents } from './server/chat-agents.ts'
 import { Hub } from './server/hub.ts'
 import { startServer } from './server/listen.ts'
 import { diskHint } from './store/embedded/disk.ts'
@@ -172,6 +173,8 @@ const build = async (
     schedules: new Schedules({ store, taskDefaults }),
     store,
     hub,
+    chat: noChatAgents,
+    maxConnections: () => settings.current.maxConnections,
     control: {
       status: () =>
         daemonStatus({

@@ -56,7 +56,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       hosts: z.array(z.string()).optional(),
       origins: z.array(z.string()).optional(),
-      /** WebSockets at a time; one more is told so and closed with 1013. */
+      /** WebSockets at a time, over all endpoints (1000); one more is told so and closed with 1013. */
       max_connections: positiveInt.max(100_000).optional(),
     })
     .optional(),

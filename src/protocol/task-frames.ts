@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { eventTypes } from './event.ts'
-import { jsonSchema } from './task.ts'
+import { failureCodeSchema, jsonSchema } from './task.ts'
 
 /** What a client sends on `/ws/tasks/{task_id}`. */
 export const taskClientFrameSchema = z.discriminatedUnion('type', [
@@ -33,7 +33,14 @@ export const taskFrameSchema = z.discriminatedUnion('type', [
     }),
   }),
   z.object({ type: z.literal('result'), data: z.union([finished, cancelled]) }),
-  z.object({ type: z.literal('error'), data: z.object({ message: z.string() }) }),
+  z.object({
+    type: z.literal('error'),
+    /** As in every `error` of Sparky. */
+    code: failureCodeSchema,
+    message: z.string(),
+    hint: z.string().nullable(),
+    data: z.object({ message: z.string() }),
+  }),
   z.object({ type: z.literal('pong') }),
 ])
 export type TaskFrame = z.infer<typeof taskFrameSchema>

@@ -1,11 +1,15 @@
 import type { Event, StoredEvent } from '../../protocol/event.ts'
 import type { AnyServerFrame } from '../../protocol/frames.ts'
+import type { TaskFrame } from '../../protocol/task-frames.ts'
+
+/** Whatever leaves the daemon on a WebSocket. */
+export type Outgoing = AnyServerFrame | TaskFrame
 
 /**
  * One message on its way to any number of readers: serialised at most once, and framed at most once for each
  * transport, however many read it.
  */
-export class Frame<M extends AnyServerFrame = AnyServerFrame> {
+export class Frame<M extends Outgoing = AnyServerFrame> {
   readonly message: M
   #json: string | undefined
   #line: Buffer | undefined

@@ -7,6 +7,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { Schedules } from '../schedules/schedules.ts'
 import type { Store } from '../store/store.ts'
 import { bind } from './bind.ts'
+import type { ChatAgents } from './chat-agents.ts'
 import type { DaemonControl } from './daemon-control.ts'
 import { admits } from './gate.ts'
 import { bracketed, checkSource, isLoopback, tokenCheck, type GuardRules } from './guard.ts'
@@ -29,11 +30,14 @@ export interface ServerOptions {
   readonly schedules: Schedules
   readonly store: Store
   readonly hub: Hub
+  readonly chat: ChatAgents
   readonly control: DaemonControl
   readonly log: Log
   readonly version: string
-  readonly maxSessions?: number
+  /** `server.max_connections`: WebSockets at a time, over all endpoints, asked anew for each. */
+  readonly maxConnections: () => number
   readonly heartbeatMs?: number
+  readonly silenceMs?: number
 }
 
 export interface Server {
@@ -48,8 +52,7 @@ export interface Server {
   close(options: { readonly code: number; readonly reason: string }): Promise<void>
 }
 
-const defaultMaxSessions = 1000
-/** Beside its sessions: requests, and readers of NDJSON. */
+/** Beside its WebSockets: requests, and readers of NDJSON. */
 const maxOtherConnections = 1000
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 60_000
@@ -58,7 +61,7 @@ const closeGraceMs = 2000
 
 /** Resolves when it listens. Rejects with `usage` where this host and port cannot be listened on. */
 export const startServer = async (options: ServerOptions): Promise<Server> => {
-  const { host, token, hub, log, version, maxSessions = defaultMaxSessions } = options
+  const { host, token, hub, store, log, version, maxConnections } = options
   if (token === null && !isLoopback(host)) {
     throw new SparkyError(
       'usage',
@@ -72,7 +75,8 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     // The guard answers a missing Host itself.
     requireHostHeader: false,
   })
-  http.maxConnections = maxSessions + maxOtherConnections
+  const boundConnections = (): void => void (http.maxConnections = maxConnections() + maxOtherConnections)
+  boundConnections()
   const note = await bind(http, options)
   const { address, port } = http.address() as AddressInfo
   const boundNames = [host.toLowerCase(), address].filter((name) => !isWildcard(name)).map(bracketed)
@@ -83,11 +87,13 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     checkSource: (request) => checkSource(request, rules),
     isToken,
     sessions,
-    maxSessions,
+    checkTask: (ref) => store.resolve(ref),
     version,
   })
   const route = createRouter({ ...options, sessions })
 
+  http.on('connection', boundConnections)
+  http.on('drop', boundConnections)
   http.on('request', (request, response) => {
     response.setHeader('sparky-version', version)
     if (admits(request, response, { rules, isToken })) void route(request, response)

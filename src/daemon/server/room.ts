@@ -2,6 +2,7 @@ import type { Log } from '../lifecycle/log.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Schedules } from '../schedules/schedules.ts'
 import type { Store } from '../store/store.ts'
+import type { ChatAgents } from './chat-agents.ts'
 import type { DaemonControl } from './daemon-control.ts'
 import type { Hub } from './hub.ts'
 import type { Sessions } from './sessions.ts'
@@ -12,6 +13,7 @@ export interface ServerRoom {
   readonly schedules: Schedules
   readonly store: Store
   readonly hub: Hub
+  readonly chat: ChatAgents
   readonly control: DaemonControl
   readonly sessions: Sessions
   readonly log: Log

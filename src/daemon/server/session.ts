@@ -1,29 +1,27 @@
 import { randomUUID } from 'node:crypto'
-import type { Socket } from 'node:net'
-import { WebSocket } from 'ws'
-import { SparkyError, toFailure } from '../../protocol/failure.ts'
-import { closeCodes, type ClientFrame, type ServerFrame } from '../../protocol/frames.ts'
-import type { Json } from '../../protocol/task.ts'
+import type { SessionRow } from '../../protocol/api.ts'
+import { SparkyError } from '../../protocol/failure.ts'
+import { closeCodes, type ClientFrame } from '../../protocol/frames.ts'
+import type { SocketEndpoint } from '../../protocol/socket-endpoints.ts'
 import { protocolVersion } from '../../protocol/version.ts'
+import { chatTurn, isChatDelta, runTurn } from './chat-turn.ts'
 import { parseClientFrame } from './client-frame.ts'
-import { answerMessage } from './chat-message.ts'
-import { closeWebSocket } from './close-web-socket.ts'
+import { Connection, type Wire } from './connection.ts'
 import { EventFilter } from './event-filter.ts'
-import { FloodGate } from './flood-gate.ts'
-import { Frame } from './frame.ts'
 import type { ServerRoom } from './room.ts'
-import { webSocketSink, type Sink } from './sink.ts'
 import type { Subscription, SubscriptionOptions } from './subscription.ts'
+import { defaultUser, type Visitor } from './visitor.ts'
+import type { ImpliedAgent } from './web-socket-place.ts'
 
 /** Case-sensitive: the user whose sessions see every task. */
 export const monitorUser = 'agent'
-const defaultUser = 'user'
-/** A client that asks and asks and never reads the answers. */
-const maxUnreadBytes = 8 * 1024 * 1024
 
 type FrameOf<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>
 
-interface SessionPorts extends Pick<ServerRoom, 'hub' | 'store' | 'queue' | 'log' | 'version'> {
+interface SessionPorts extends Pick<ServerRoom, 'hub' | 'store' | 'queue' | 'chat' | 'log' | 'version'> {
+  readonly endpoint: SocketEndpoint
+  /** The agent that an older chat endpoint is for; null on `/api/ws/agent`. */
+  readonly implied: ImpliedAgent | null
   /** The user that a session of this id was logged in as; undefined where it is not known (any more). */
   readonly userOf: (sessionId: string) => string | undefined
   readonly onUser: (session: Session) => void
@@ -31,17 +29,13 @@ interface SessionPorts extends Pick<ServerRoom, 'hub' | 'store' | 'queue' | 'log
 }
 
 /**
- * One authenticated WebSocket on `/api/ws/agent`. A frame that makes no sense gets an `error` that says why, and
- * the connection stays. It has one subscription at a time; a session of the user `agent` has one to everything
- * from the start, deltas included.
+ * One authenticated WebSocket on `/api/ws/agent`, or on an older chat endpoint, which is answered in the same way. A
+ * frame that makes no sense gets an `error` that says why, and the connection stays. It has one subscription at a
+ * time; a session of the user `agent` has one to everything from the start, deltas included.
  */
-export class Session {
-  readonly connectedAt = new Date()
-  readonly #webSocket: WebSocket
-  readonly #socket: Socket
+export class Session implements Visitor {
   readonly #ports: SessionPorts
-  readonly #sink: Sink
-  readonly #floodGate = new FloodGate()
+  readonly #connection: Connection
   #id: string = randomUUID()
   #userId = defaultUser
   #client: string | null = null
@@ -49,33 +43,24 @@ export class Session {
   /** Whether the subscription is the one that a session of `agent` begins with. */
   #isMonitoring = false
   #sentBefore = 0
-  #isAlive = true
 
-  constructor(webSocket: WebSocket, socket: Socket, ports: SessionPorts) {
-    this.#webSocket = webSocket
-    this.#socket = socket
+  constructor(wire: Wire, ports: SessionPorts) {
     this.#ports = ports
-    this.#sink = webSocketSink(webSocket, socket)
+    this.#connection = new Connection({
+      ...wire,
+      log: ports.log,
+      fields: () => ({ session: this.#id, user: this.#userId }),
+      onMessage: (message, isBinary) => this.#handle(parseClientFrame(message, isBinary)),
+      errorFrame: (failure) => ({ type: 'error', ...failure }),
+      onClose: () => {
+        this.#subscription?.close()
+        ports.onClose(this)
+      },
+    })
   }
 
-  /** Greets, and listens from now on. */
   begin(): void {
-    const { log, onClose } = this.#ports
-    this.#webSocket.on('message', (message: Buffer, isBinary) => this.#receive(message, isBinary))
-    this.#webSocket.on('ping', (data) => this.#admits(data.length))
-    this.#webSocket.on('pong', (data) => {
-      this.#isAlive = true
-      this.#admits(data.length)
-    })
-    // Whatever breaks the protocol ends up here, and would end the process if nobody listened.
-    this.#webSocket.on('error', (error) => log.debug({ session: this.#id, error }, 'WebSocket failed'))
-    this.#socket.on('error', (error) =>
-      log.warn({ session: this.#id, user: this.#userId, error }, 'Error sending WebSocket message'),
-    )
-    this.#webSocket.on('close', () => {
-      this.#subscription?.close()
-      onClose(this)
-    })
+    this.#connection.begin()
     this.#logIn(defaultUser)
   }
 
@@ -87,52 +72,30 @@ export class Session {
     return this.#userId
   }
 
-  /** A row of the statistics. */
-  get row(): Record<string, Json> {
+  get row(): SessionRow {
     const subscription = this.#subscription
     return {
       session_id: this.#id,
       user_id: this.#userId,
+      endpoint: this.#ports.endpoint,
+      task_id: null,
       client: this.#client,
-      connected_at: this.connectedAt.toISOString(),
+      connected_at: this.#connection.connectedAt.toISOString(),
       events_sent: this.#sentBefore + (subscription?.sent ?? 0),
-      buffered_bytes: this.#sink.bufferedBytes,
+      buffered_bytes: this.#connection.sink.bufferedBytes,
       subscribed: subscription !== undefined,
       cursor: subscription?.cursor ?? null,
       lagging: subscription?.isLagging ?? false,
     }
   }
 
-  /** Asks for a sign of life; ends the connection where the last one was not answered. */
   beat(): void {
-    if (!this.#isAlive) return this.#webSocket.terminate()
-    this.#isAlive = false
-    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping()
+    this.#connection.beat()
   }
 
   close(code: number, reason: string): void {
     this.#replaceSubscription(undefined)
-    closeWebSocket(this.#webSocket, code, reason)
-  }
-
-  #receive(message: Buffer, isBinary: boolean): void {
-    this.#isAlive = true
-    if (this.#webSocket.readyState !== WebSocket.OPEN || !this.#admits(message.length)) return
-    try {
-      this.#handle(parseClientFrame(message, isBinary))
-    } catch (error) {
-      this.#refuse(error)
-    }
-  }
-
-  /** Whether one more frame may be looked at. Who goes on sending when told not to is cut off. */
-  #admits(bytes: number): boolean {
-    const verdict = this.#floodGate.judge(bytes)
-    if (verdict === 'refuse') {
-      this.#refuse(new SparkyError('rate_limited', 'too many frames', { hint: 'send fewer a second' }))
-    }
-    if (verdict === 'close') this.close(closeCodes.policy, 'too many frames')
-    return verdict === 'take'
+    this.#connection.close(code, reason)
   }
 
   #handle(frame: ClientFrame): void {
@@ -146,12 +109,12 @@ export class Session {
       case 'cancel':
         return this.#cancel(frame)
       case 'message':
-        return answerMessage(frame)
+        return this.#chat(frame)
       case 'approve':
       case 'deny':
         throw new SparkyError('not_found', `no approval "${frame.approval_id}" waits for an answer`)
       case 'ping':
-        return this.#send({ type: 'pong' })
+        return this.#connection.send({ type: 'pong' })
     }
   }
 
@@ -163,10 +126,10 @@ export class Session {
   }
 
   #logIn(userId: string): void {
-    const { store, log, version } = this.#ports
+    const { store, log, version, implied } = this.#ports
     this.#userId = userId
     log.info({ session: this.#id, user: userId, client: this.#client ?? undefined }, 'WebSocket connected')
-    this.#send({
+    this.#connection.send({
       type: 'connected',
       session_id: this.#id,
       user_id: userId,
@@ -174,6 +137,7 @@ export class Session {
       version,
       store_id: store.storeId,
       seq: store.lastSeq,
+      ...(implied === null ? {} : { deprecated: true }),
     })
     if (userId === monitorUser && this.#subscription === undefined) this.#monitor()
     if (userId !== monitorUser && this.#isMonitoring) this.#replaceSubscription(undefined)
@@ -200,7 +164,7 @@ export class Session {
     hub.checkCursor(after)
     const filter = new EventFilter({ taskIds: this.#taskIds(frame), types, hide, deltas })
     this.#replaceSubscription(() => {
-      this.#send({ type: 'subscribed', id, after, seq: store.lastSeq })
+      this.#connection.send({ type: 'subscribed', id, after, seq: store.lastSeq })
       return hub.subscribe({ ...this.#reader(id), after, filter })
     })
   }
@@ -218,10 +182,10 @@ export class Session {
   #reader(id: string | number | null): Pick<SubscriptionOptions, 'id' | 'sink' | 'end' | 'onEnd'> {
     return {
       id,
-      sink: this.#sink,
+      sink: this.#connection.sink,
       end: { kind: 'never' },
       onEnd: (error) => {
-        this.#refuse(error)
+        this.#connection.refuse(error)
         this.close(closeCodes.internal, 'events cannot be read')
       },
     }
@@ -237,17 +201,19 @@ export class Session {
   #cancel({ task_id }: FrameOf<'cancel'>): void {
     this.#ports.queue
       .cancel(task_id, { by: this.#userId, reason: null })
-      .catch((error: unknown) => this.#refuse(error))
+      .catch((error: unknown) => this.#connection.refuse(error))
   }
 
-  #refuse(error: unknown): void {
-    const failure = toFailure(error)
-    if (failure.code === 'internal') this.#ports.log.error({ session: this.#id, error }, 'Frame failed')
-    this.#send({ type: 'error', ...failure })
-  }
-
-  #send(frame: ServerFrame): void {
-    if (this.#sink.bufferedBytes > maxUnreadBytes) return this.#webSocket.terminate()
-    this.#sink.write(new Frame(frame))
+  /** Replies go to the session that asked. Who else wants to follow a conversation subscribes to its events. */
+  #chat(frame: FrameOf<'message'>): void {
+    const { chat, implied, log } = this.#ports
+    const asker = { sessionId: this.#id, userId: this.#userId, implied, agentTypes: chat.agentTypes() }
+    const turn = chatTurn(frame, asker)
+    void runTurn(chat, turn, {
+      onFrame: (reply) =>
+        isChatDelta(reply) ? this.#connection.sendIfThereIsRoom(reply) : this.#connection.send(reply),
+      onError: (error) =>
+        log.error({ session: this.#id, conversation: turn.conversationId, error }, 'Chat turn failed'),
+    })
   }
 }

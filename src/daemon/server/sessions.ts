@@ -1,25 +1,34 @@
-import type { Socket } from 'node:net'
-import type { WebSocket } from 'ws'
-import type { Json } from '../../protocol/task.ts'
+import type { SessionStatistics } from '../../protocol/api.ts'
+import { deprecatedEndpoints, type SocketEndpoint } from '../../protocol/socket-endpoints.ts'
+import type { Wire } from './connection.ts'
 import { MonitorLog } from './monitor-log.ts'
 import type { ServerRoom } from './room.ts'
 import { monitorUser, Session } from './session.ts'
+import { TaskWatch } from './task-watch.ts'
+import type { Visitor } from './visitor.ts'
+import type { Place } from './web-socket-place.ts'
 
 /** A dead connection is found at the second beat after it died: within 50 s. */
 const defaultHeartbeatMs = 25_000
 /** How many sessions that are gone can be resumed with their user. */
 const rememberedSessions = 1000
 
-type SessionsPorts = Pick<ServerRoom, 'hub' | 'store' | 'queue' | 'log' | 'version'> & {
+interface SessionsPorts extends Pick<ServerRoom, 'hub' | 'store' | 'queue' | 'chat' | 'log' | 'version'> {
+  /** WebSockets at a time, as of now. */
+  readonly maxConnections: () => number
   readonly heartbeatMs?: number | undefined
+  /** How long a watcher of one task may say nothing. */
+  readonly silenceMs?: number | undefined
 }
 
-/** Every authenticated WebSocket: who is there, whether they are alive, and their end. */
+/** Every authenticated WebSocket, on whichever endpoint: who is there, whether they are alive, and their end. */
 export class Sessions {
   readonly #ports: SessionsPorts
-  readonly #sessions = new Set<Session>()
+  readonly #visitors = new Set<Visitor>()
   /** Session id -> user, the oldest first. */
   readonly #users = new Map<string, string>()
+  /** Older endpoint -> how many connections it has had. */
+  readonly #deprecatedUses = new Map<SocketEndpoint, number>(deprecatedEndpoints.map((name) => [name, 0]))
   readonly #monitorLog: MonitorLog
   readonly #heartbeat: NodeJS.Timeout
 
@@ -28,68 +37,91 @@ export class Sessions {
     this.#monitorLog = new MonitorLog({
       store: ports.store,
       log: ports.log,
-      sessions: () => this.#ofUser(monitorUser),
+      sessions: () => this.ofUser(monitorUser).length,
     })
     this.#heartbeat = setInterval(() => {
-      for (const session of this.#sessions) session.beat()
+      for (const visitor of this.#visitors) visitor.beat()
     }, ports.heartbeatMs ?? defaultHeartbeatMs).unref()
   }
 
   get size(): number {
-    return this.#sessions.size
+    return this.#visitors.size
   }
 
-  open(webSocket: WebSocket, socket: Socket): void {
-    const session = new Session(webSocket, socket, {
-      ...this.#ports,
-      userOf: (sessionId) => this.#users.get(sessionId),
-      onUser: (session) => this.#enter(session),
-      onClose: (session) => this.#leave(session),
-    })
-    session.begin()
+  /** Whether one more may come in. Those who are there stay, also where the bound is set lower. */
+  get hasRoom(): boolean {
+    return this.#visitors.size < this.#ports.maxConnections()
+  }
+
+  /** Older endpoint -> how many connections it has had since the start. */
+  get deprecatedUses(): ReadonlyMap<SocketEndpoint, number> {
+    return this.#deprecatedUses
+  }
+
+  open(wire: Wire, place: Place): void {
+    const visitor = this.#visitorAt(place, wire)
+    this.#visitors.add(visitor)
+    const uses = this.#deprecatedUses.get(place.endpoint)
+    if (uses !== undefined) this.#deprecatedUses.set(place.endpoint, uses + 1)
+    visitor.begin()
+  }
+
+  /** The sessions that are logged in as this user; case counts. */
+  ofUser(userId: string): readonly Visitor[] {
+    return [...this.#visitors].filter((visitor) => visitor.userId === userId)
   }
 
   closeAll(code: number, reason: string): void {
     clearInterval(this.#heartbeat)
     this.#monitorLog.close()
-    for (const session of this.#sessions) session.close(code, reason)
+    for (const visitor of this.#visitors) visitor.close(code, reason)
   }
 
   /** What `GET /api/v1/websocket/stats` answers. */
-  stats(): Record<string, Json> {
-    const { hub, store } = this.#ports
+  stats(): SessionStatistics {
+    const { hub, store, maxConnections } = this.#ports
     const running = store.running()
-    const sessions = [...this.#sessions]
+    const visitors = [...this.#visitors]
     return {
-      total_connections: sessions.length,
-      unique_users: new Set(sessions.map(({ userId }) => userId)).size,
+      total_connections: visitors.length,
+      max_connections: maxConnections(),
+      unique_users: new Set(visitors.map(({ userId }) => userId)).size,
       subscriptions: hub.size,
       active_workflows: running.filter(({ kind }) => kind === 'workflow').length,
       active_tasks: running.length,
       events_sent: hub.eventsSent,
       events_per_second: hub.eventsPerSecond,
       slow_consumers: hub.slowConsumers,
-      sessions: sessions.map(({ row }) => row),
+      sessions: visitors.map(({ row }) => row),
     }
   }
 
-  #ofUser(userId: string): number {
-    return [...this.#sessions].filter((session) => session.userId === userId).length
+  #visitorAt(place: Place, wire: Wire): Visitor {
+    const ports = this.#ports
+    if (place.kind === 'task') {
+      const task = ports.store.resolve(place.ref)
+      return new TaskWatch(wire, task, { ...ports, onClose: (watch) => this.#visitors.delete(watch) })
+    }
+    return new Session(wire, {
+      ...ports,
+      endpoint: place.endpoint,
+      implied: place.implied,
+      userOf: (sessionId) => this.#users.get(sessionId),
+      onUser: (session) => this.#remember(session),
+      onClose: (session) => {
+        this.#visitors.delete(session)
+        this.#monitorLog.sessionsChanged()
+      },
+    })
   }
 
-  #enter(session: Session): void {
-    this.#sessions.add(session)
+  #remember(session: Session): void {
     this.#users.delete(session.id)
     this.#users.set(session.id, session.userId)
     if (this.#users.size > rememberedSessions) {
       const [oldest] = this.#users.keys()
       if (oldest !== undefined) this.#users.delete(oldest)
     }
-    this.#monitorLog.sessionsChanged()
-  }
-
-  #leave(session: Session): void {
-    this.#sessions.delete(session)
     this.#monitorLog.sessionsChanged()
   }
 }

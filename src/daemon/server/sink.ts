@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { WebSocket } from 'ws'
-import type { Frame } from './frame.ts'
+import type { Frame, Outgoing } from './frame.ts'
 
 /** Where a subscription writes to. Nothing here waits or throws; once the reader is gone, nothing is sent. */
 export interface Sink {
@@ -10,7 +10,7 @@ export interface Sink {
   readonly bufferedBytes: number
   /** Whether enough is buffered that a writer who can wait should. */
   readonly needsDrain: boolean
-  write(frame: Frame): void
+  write(frame: Frame<Outgoing>): void
   /** What is written between `cork` and `uncork` leaves together. */
   cork(): void
   uncork(): void
@@ -29,9 +29,9 @@ export const ndjsonSink = (response: ServerResponse): Sink =>
 class WritableSink implements Sink {
   readonly #writable: Writable
   /** Undefined where there is nothing to write. */
-  readonly #encode: (frame: Frame) => Buffer | undefined
+  readonly #encode: (frame: Frame<Outgoing>) => Buffer | undefined
 
-  constructor(writable: Writable, encode: (frame: Frame) => Buffer | undefined) {
+  constructor(writable: Writable, encode: (frame: Frame<Outgoing>) => Buffer | undefined) {
     this.#writable = writable
     this.#encode = encode
   }
@@ -44,7 +44,7 @@ class WritableSink implements Sink {
     return this.#writable.writableNeedDrain && !this.#writable.destroyed
   }
 
-  write(frame: Frame): void {
+  write(frame: Frame<Outgoing>): void {
     if (!this.#writable.writable || this.#writable.destroyed) return
     const bytes = this.#encode(frame)
     if (bytes !== undefined) this.#writable.write(bytes)

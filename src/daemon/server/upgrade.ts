@@ -3,13 +3,13 @@ import type { Duplex } from 'node:stream'
 import { Socket } from 'node:net'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { SparkyError, toFailure } from '../../protocol/failure.ts'
-import { closeCodes, maxFrameBytes, type ServerFrame } from '../../protocol/frames.ts'
+import { closeCodes, maxFrameBytes } from '../../protocol/frames.ts'
 import { closeWebSocket } from './close-web-socket.ts'
 import { bearerToken } from './guard.ts'
 import { endWith, rawFailure } from './reply.ts'
 import type { Sessions } from './sessions.ts'
-
-const agentSocketPath = '/api/ws/agent'
+import { taskErrorFrame } from './task-steps.ts'
+import { placeAt, type Place } from './web-socket-place.ts'
 
 /** So many connections are being told at a time why they cannot stay; what comes beyond is refused over HTTP. */
 const maxRefusing = 32
@@ -19,13 +19,14 @@ interface EntranceOptions {
   readonly checkSource: (request: IncomingMessage) => unknown
   readonly isToken: (presented: string | undefined) => boolean
   readonly sessions: Sessions
-  readonly maxSessions: number
+  /** Throws where there is no such task. */
+  readonly checkTask: (ref: string) => unknown
   readonly version: string
 }
 
 /**
  * Where a WebSocket comes in. Who is foreign, asks for another path or speaks no WebSocket is refused with plain
- * HTTP; who has no token, or is one too many, is let in only to be told so and closed.
+ * HTTP; who has no token, is one too many, or names a task that is not there, is let in only to be told so and closed.
  */
 export class WebSocketEntrance {
   readonly #options: EntranceOptions
@@ -63,31 +64,45 @@ export class WebSocketEntrance {
   }
 
   #enter(request: IncomingMessage, { socket, head }: { socket: Duplex; head: Buffer }): void {
-    const { checkSource, isToken, sessions, maxSessions } = this.#options
+    const { checkSource, sessions } = this.#options
     checkSource(request)
     const [path = '', query = ''] = (request.url ?? '').split('?', 2)
-    if (path !== agentSocketPath) {
-      throw new SparkyError('not_found', `there is no WebSocket at ${JSON.stringify(path)}`)
-    }
+    const place = placeAt(path)
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       throw new SparkyError('usage', `expected Upgrade: websocket, found ${request.headers.upgrade}`)
     }
-    const isAuthenticated = presentedTokens(request, query).some(isToken)
-    const refusal = isAuthenticated ? (sessions.size < maxSessions ? undefined : overloaded) : unauthorized
-    if (refusal !== undefined && this.#refusing >= maxRefusing) throw refusal.overHttp
+    const refusal = this.#refusalOf(place, presentedTokens(request, query))
+    if (refusal !== undefined && this.#refusing >= maxRefusing) throw refusal.error
     if (!(socket instanceof Socket)) throw new SparkyError('internal', 'expected a TCP socket')
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (refusal === undefined) sessions.open(webSocket, socket)
-      else this.#turnAway(webSocket, refusal)
+      if (refusal === undefined) sessions.open({ webSocket, socket }, place)
+      else this.#turnAway(webSocket, place, refusal)
     })
   }
 
-  #turnAway(webSocket: WebSocket, { frame, code }: Refusal): void {
+  /** In this order: a stranger learns nothing about tasks. */
+  #refusalOf(place: Place, tokens: readonly (string | undefined)[]): Refusal | undefined {
+    const { isToken, sessions, checkTask } = this.#options
+    if (!tokens.some(isToken)) return unauthorized
+    if (!sessions.hasRoom) return overloaded
+    try {
+      if (place.kind === 'task') checkTask(place.ref)
+      return undefined
+    } catch (error) {
+      if (error instanceof SparkyError) return { error, code: closeCodes.policy }
+      throw error
+    }
+  }
+
+  #turnAway(webSocket: WebSocket, place: Place, { error, code }: Refusal): void {
     this.#refusing += 1
     webSocket.on('close', () => (this.#refusing -= 1))
     webSocket.on('error', () => webSocket.terminate())
-    webSocket.send(JSON.stringify(frame))
-    closeWebSocket(webSocket, code, frame.message)
+    const failure = toFailure(error)
+    webSocket.send(
+      JSON.stringify(place.kind === 'task' ? taskErrorFrame(failure) : { type: 'error', ...failure }),
+    )
+    closeWebSocket(webSocket, code, error.message)
   }
 
   #answer(socket: Duplex, error: unknown): void {
@@ -96,24 +111,22 @@ export class WebSocketEntrance {
 }
 
 interface Refusal {
-  readonly frame: Extract<ServerFrame, { type: 'error' }>
+  readonly error: SparkyError
   readonly code: number
-  readonly overHttp: SparkyError
 }
 
-const refusalOf = (error: SparkyError, code: number): Refusal => ({
-  frame: { type: 'error', code: error.code, message: error.message, hint: error.hint },
-  code,
-  overHttp: error,
-})
-
-const unauthorized = refusalOf(
-  new SparkyError('unauthorized', 'Invalid or missing api_key', {
+const unauthorized: Refusal = {
+  error: new SparkyError('unauthorized', 'Invalid or missing api_key', {
     hint: 'the token is in $SPARKY_HOME/token',
   }),
-  closeCodes.notAuthenticated,
-)
-const overloaded = refusalOf(new SparkyError('rate_limited', 'Too many connections'), closeCodes.overloaded)
+  code: closeCodes.notAuthenticated,
+}
+const overloaded: Refusal = {
+  error: new SparkyError('rate_limited', 'Too many connections', {
+    hint: 'sparky config set server.max_connections N allows more',
+  }),
+  code: closeCodes.overloaded,
+}
 
 /** A browser cannot set headers on a WebSocket, so there the query may hold the token. */
 const presentedTokens = (request: IncomingMessage, query: string): (string | undefined)[] => {

@@ -3,6 +3,7 @@ import net from 'node:net'
 import { expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
+import { noChatAgents } from '../../../src/daemon/server/chat-agents.ts'
 import { Hub } from '../../../src/daemon/server/hub.ts'
 import { startServer, type Server, type ServerOptions } from '../../../src/daemon/server/listen.ts'
 import { Schedules } from '../../../src/daemon/schedules/schedules.ts'
@@ -32,6 +33,8 @@ export interface RunningServer extends TestQueue {
   /** An authorised request, unless the headers say otherwise. */
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>
   readonly connect: (options?: ConnectOptions) => Promise<Client>
+  /** Connects without waiting for a word, nor with a token but what stands in the path. */
+  readonly knock: (path: string) => Client
 }
 
 interface CallOptions {
@@ -49,6 +52,8 @@ interface Answer {
 }
 
 interface ConnectOptions {
+  /** Default: /api/ws/agent */
+  readonly path?: string
   readonly query?: string
   readonly headers?: Record<string, string>
 }
@@ -70,6 +75,8 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     schedules: new Schedules({ store, taskDefaults: () => testQueue.settings.taskDefaults }),
     store,
     hub,
+    chat: noChatAgents,
+    maxConnections: () => 1000,
     control: {
       status: () => statusOf(store),
       startLoop: () => {
@@ -91,8 +98,9 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     asked,
     logged,
     call: (method, path, callOptions) => call(`${server.url}${path}`, method, callOptions),
-    connect: ({ query = '', headers = { authorization: `Bearer ${token}` } } = {}) =>
-      Client.connect(`ws://127.0.0.1:${server.port}/api/ws/agent${query}`, headers),
+    connect: ({ path = '/api/ws/agent', query = '', headers = { authorization: `Bearer ${token}` } } = {}) =>
+      Client.connect(`ws://127.0.0.1:${server.port}${path}${query}`, headers),
+    knock: (path) => Client.open(`ws://127.0.0.1:${server.port}${path}`, {}),
   }
 }
 
@@ -130,7 +138,7 @@ export const sendRaw = async (port: number, text: string): Promise<string> => {
 }
 
 /** A WebSocket client that keeps what it gets, and can be asked to wait for more. */
-class Client {
+export class Client {
   readonly frames: AnyServerFrame[] = []
   readonly webSocket: WebSocket
   /** Resolves with the code and reason of the end. */
@@ -152,8 +160,12 @@ class Client {
     webSocket.on('error', () => {})
   }
 
+  static open(url: string, headers: Record<string, string>): Client {
+    return new Client(new WebSocket(url, { headers }))
+  }
+
   static async connect(url: string, headers: Record<string, string>): Promise<Client> {
-    const client = new Client(new WebSocket(url, { headers }))
+    const client = Client.open(url, headers)
     await client.frame('connected')
     return client
   }

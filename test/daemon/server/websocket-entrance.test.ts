@@ -29,7 +29,8 @@ test.each([
   ['a second host', { headers: ['Host: evil.example'] }, 400],
   ['an unknown path', { path: '/api/ws/other' }, 404],
   ['an unknown path with a foreign origin', { path: '/x', headers: ['Origin: null'] }, 403],
-  ['a task’s endpoint, which comes later', { path: '/ws/tasks/1' }, 404],
+  ['a path below a task’s', { path: '/ws/tasks/1/x' }, 404],
+  ['a path that cannot be decoded', { path: '/ws/tasks/%ff' }, 400],
 ])('%s is refused before the upgrade', async (_name, options, status) => {
   const running = await runServer()
   const answer = await handshake(running, options)
@@ -93,7 +94,7 @@ test('only so many strangers are told at a time; the rest is refused over HTTP',
 })
 
 test('one connection too many is closed with 1013', async () => {
-  const running = await runServer({ maxSessions: 2 })
+  const running = await runServer({ maxConnections: () => 2 })
   const [first] = [await running.connect(), await running.connect()]
   const webSocket = new WebSocket(`ws://127.0.0.1:${running.server.port}/api/ws/agent?token=${token}`)
   const [code] = (await once(webSocket, 'close')) as [number]
