@@ -14,6 +14,8 @@ const styles: Readonly<Record<Tone, (text: string) => string>> = {
   done: (text) => chalk.green(text),
   failed: (text) => chalk.red(text),
   waiting: (text) => chalk.yellow(text),
+  added: (text) => chalk.bold.green(text),
+  removed: (text) => chalk.bold.red(text),
   match: (text) => chalk.inverse(text),
 }
 

@@ -1,9 +1,11 @@
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
 import type { CallEntry, CallOutcome } from '../state/entry.ts'
 import { callSummary } from './call-summary.ts'
-import { clock, duration, plural, size } from './format.ts'
+import { changesOf } from './diff/changes.ts'
+import { clock, duration } from './format.ts'
 import { bodyWidth, indent, timeColumn } from './hanging.ts'
-import { cut, fitLine, lineWidth, padEnd, span, widthOf, type Line, type Tone } from './line.ts'
+import { cut, fitLine, lineWidth, padEnd, span, widthOf, type Line } from './line.ts'
+import { resultLines, runningLines } from './result-lines.ts'
 import { spinner } from './signs.ts'
 import { wrap } from './wrap.ts'
 
@@ -12,14 +14,16 @@ export interface CallLayout {
   readonly unfolded: boolean
   /** What a running call has printed last; empty where nothing is known. */
   readonly output: string
+  /** No if the results of calls are hidden; yes if left out. */
+  readonly withResult?: boolean
   readonly nowMs: number
   readonly tick: number
 }
 
 const maxNameWidth = 40
 const maxArgumentRows = 40
-const maxResultRows = 500
-const maxOutputRows = 3
+/** What a change of a file is shown as, instead of as an argument. */
+const shownAsDiff = new Set(['old_text', 'new_text', 'content'])
 
 /** A line for the call, and below it what it printed: folded to one line, or unfolded with its arguments. */
 export const callLines = (entry: CallEntry, layout: CallLayout): readonly Line[] => {
@@ -28,8 +32,10 @@ export const callLines = (entry: CallEntry, layout: CallLayout): readonly Line[]
   const below = [
     ...(unfolded ? argumentLines(entry, body) : []),
     ...(entry.outcome === null
-      ? outputLines(layout.output, body)
-      : resultLines(entry.outcome, unfolded, body)),
+      ? runningLines(entry, layout.output, unfolded, body)
+      : layout.withResult === false
+        ? []
+        : resultLines(entry, entry.outcome, unfolded, body)),
   ]
   return [headLine(entry, layout), ...below.map((line) => [...indent(width), ...line])]
 }
@@ -60,58 +66,14 @@ const outcomeSign = ({ status, durationMs }: CallOutcome): Line => {
   }
 }
 
-const resultLines = (outcome: CallOutcome, unfolded: boolean, width: number): readonly Line[] => {
-  const text = sanitize(outcome.text).trimEnd()
-  if (text === '') return [[span('└ ', 'dim'), span('no output', 'dim')]]
-  return unfolded ? wholeResult(text, outcome, width) : [foldedResult(text, outcome, width)]
-}
-
-const foldedResult = (text: string, outcome: CallOutcome, width: number): Line => {
-  const firstLine = text.trimStart().split('\n', 1)[0] ?? ''
-  const more = lineCount(text) - 1
-  const extent = outcome.truncated
-    ? ` · ${size(outcome.bytes)} ▸`
-    : more > 0
-      ? ` · ${plural(more + 1, 'line')} ▸`
-      : ''
-  const tone: Tone = outcome.status === 'error' ? 'failed' : 'dim'
-  const shown = cut(firstLine.replaceAll('\t', ' '), width - 2 - widthOf(extent))
-  return [span('└ ', 'dim'), span(shown, tone), span(extent, 'dim')]
-}
-
-const wholeResult = (text: string, outcome: CallOutcome, width: number): readonly Line[] => {
-  const diff = outcome.details['diff']
-  const isDiff = typeof diff === 'string'
-  const shown = isDiff ? sanitize(diff).trimEnd() : text
-  const rows = wrap(shown, width - 2, maxResultRows)
-  const lines = rows.map((row, index): Line => [
-    span(index === 0 ? '└ ' : '  ', 'dim'),
-    span(row, isDiff ? diffTone(row) : outcome.status === 'error' ? 'failed' : 'plain'),
-  ])
-  if (outcome.truncated) return [...lines, [span(`  … only a part of ${size(outcome.bytes)} is here`, 'dim')]]
-  return rows.length < maxResultRows
-    ? lines
-    : [...lines, [span(`  … ${plural(lineCount(shown), 'line')} in all`, 'dim')]]
-}
-
-const diffTone = (row: string): Tone =>
-  row.startsWith('+') ? 'done' : row.startsWith('-') ? 'failed' : 'dim'
-
-const outputLines = (output: string, width: number): readonly Line[] => {
-  const rows = sanitize(output).trimEnd().split('\n').slice(-maxOutputRows)
-  return rows
-    .filter((row) => row !== '')
-    .map((row, index) => [
-      span(index === 0 ? '└ ' : '  ', 'dim'),
-      span(cut(row.replaceAll('\t', ' '), width - 2), 'dim'),
-    ])
-}
-
 /** The arguments that the line of the call does not show whole. */
-const argumentLines = ({ name, args }: CallEntry, width: number): readonly Line[] => {
+const argumentLines = (entry: CallEntry, width: number): readonly Line[] => {
+  const { name, args } = entry
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return []
   const told = cut(callSummary(name, args), width - widthOf(name) - 16)
+  const isDiff = changesOf(entry) !== null
   return Object.entries(args).flatMap(([key, value]) => {
+    if (isDiff && shownAsDiff.has(key)) return []
     const text = sanitize(typeof value === 'string' ? value : JSON.stringify(value)).trimEnd()
     if (told.includes(text)) return []
     const label = cut(sanitizeLine(key), 20)
@@ -120,10 +82,4 @@ const argumentLines = ({ name, args }: CallEntry, width: number): readonly Line[
       span(row, 'dim'),
     ])
   })
-}
-
-const lineCount = (text: string): number => {
-  let lines = 1
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++
-  return lines
 }

@@ -1,8 +1,8 @@
 import stringWidth from 'string-width'
 
 /**
- * What a piece of text means. Status has a colour, and always a sign beside it; the rest is weight. `match` is what a
- * search found.
+ * What a piece of text means. Status has a colour, and always a sign beside it; the rest is weight. Within a changed
+ * line, `added` and `removed` are what of it changed; `match` is what a search found.
  */
 export type Tone =
   | 'plain'
@@ -14,6 +14,8 @@ export type Tone =
   | 'done'
   | 'failed'
   | 'waiting'
+  | 'added'
+  | 'removed'
   | 'match'
 
 /** Clean text (no control characters) in one tone. */

@@ -57,14 +57,64 @@ describe('a tool call', () => {
     ])
   })
 
-  it('shows a diff in place of the result, where there is one', () => {
-    const entry = call({ outcome: { ...ok, text: 'edited', details: { diff: '@@ -1 +1 @@\n-old\n+new' } } })
-    const lines = entryLines(entry, { width: 60, unfolded: true, output: '', nowMs, tick: 0 })
-    expect(lines.slice(1).map((line) => line.at(-1))).toEqual([
-      { text: '@@ -1 +1 @@', tone: 'dim' },
-      { text: '-old', tone: 'failed' },
-      { text: '+new', tone: 'done' },
+  it('shows what it changed in a file below the result, with signs and numbers', () => {
+    const diff =
+      '--- a.ts\n+++ a.ts\n@@ -9,4 +9,4 @@\n one\n-const old = 1\n-two\n+const new = 1\n+two\n three'
+    const entry = call({
+      name: 'edit_file',
+      args: { path: 'a.ts', old_text: 'old', new_text: 'new' },
+      outcome: { ...ok, text: 'Edited a.ts.', details: { diff } },
+    })
+    expect(rows(entry).slice(1)).toEqual([
+      '          └ Edited a.ts. · +1 -1',
+      '             9   one',
+      '            10 - const old = 1',
+      '            10 + const new = 1',
+      '            11   two',
+      '            12   three',
     ])
+    const lines = entryLines(entry, { width: 60, unfolded: false, output: '', nowMs, tick: 0 })
+    expect(lines[3]?.filter(({ tone }) => tone === 'removed').map(({ text }) => text)).toEqual(['old'])
+    expect(lines[4]?.filter(({ tone }) => tone === 'added').map(({ text }) => text)).toEqual(['new'])
+  })
+
+  it('folds a long change, also while it is being made', () => {
+    const content = Array.from({ length: 48 }, (_, index) => `line ${index + 1}`).join('\n')
+    const entry = call({ name: 'write_file', args: { path: 'a.md', content } })
+    expect(rows(entry)).toHaveLength(10)
+    expect(rows(entry).slice(-2)).toEqual(['            8 + line 8', '            … 40 more lines ▸'])
+    const done = {
+      ...entry,
+      outcome: { ...ok, text: 'Created a.md', details: { created: true, diff: null } },
+    }
+    expect(rows(done)[1]).toBe('          └ Created a.md · +48 -0')
+    expect(rows(done, { unfolded: true }).at(-1)).toBe('            48 + line 48')
+  })
+
+  it('that failed changed nothing', () => {
+    const outcome = { ...ok, status: 'error', text: 'old_text does not occur' } as const
+    const entry = call({ name: 'edit_file', args: { path: 'a', old_text: 'x', new_text: 'y' }, outcome })
+    expect(rows(entry).slice(1)).toEqual(['          └ old_text does not occur'])
+  })
+
+  it.each([
+    ['ok', 'compiling\n\n12 tests passed\n', { exit_code: 0 }, '… 12 tests passed · 3 lines ▸'],
+    ['ok', 'one line', { exit_code: 0 }, 'one line'],
+    [
+      'error',
+      'start\nerror: no such type\nend\n[exit code 2]',
+      { exit_code: 2 },
+      'exit code 2 · error: no such type · 4 lines ▸',
+    ],
+    ['error', '(no output)\n[timed out after 1 s]', { exit_code: null }, 'timed out after 1 s · (no output)'],
+  ] as const)('of a command that ended with %s says what matters of %j', (status, text, details, shown) => {
+    expect(rows(call({ outcome: { ...ok, status, text, details } }), { width: 80 })[1]).toContain(
+      `└ ${shown}`,
+    )
+  })
+
+  it('shows a progress bar that a command writes over and over as its last state', () => {
+    expect(rows(call(), { output: 'a 10%\ra 20%\ra 30%' }).at(-1)).toBe('            a 30%')
   })
 
   it.each([
