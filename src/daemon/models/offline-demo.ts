@@ -86,7 +86,7 @@ const answer = (actions: readonly DemoAction[], results: readonly ToolText[]): s
     const result = results[index]
     if (result === undefined) return `${tool} gave no result.`
     const text = result.text.trim()
-    if (result.isError) return `That did not work. ${tool} says: ${text}`
+    if (result.isError) return `I ran ${tool} as asked, and it reported an error:\n${text}`
     return text === '' ? `${lead} nothing.` : `${lead}${text.includes('\n') ? '\n' : ' '}${text}`
   })
   return `${told.join('\n\n')}\n\n${disclaimer}`

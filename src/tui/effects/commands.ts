@@ -1,6 +1,7 @@
 import { toFailure } from '../../protocol/failure.ts'
 import { isFinal } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
+import { withLocalTimes } from '../layout/format.ts'
 import { lineText } from '../state/edit-line.ts'
 import type { FrameStore } from '../state/frame-store.ts'
 import type { KeyPress } from '../state/key-names.ts'
@@ -112,7 +113,9 @@ const why = async ({ store, source }: Controls, { id, number }: Task): Promise<v
   const answer = await attempt(store, () => source.why(id), null)
   if (answer === null) return
   store.dispatch({ type: 'why', why: answer })
-  const reasons = answer.reasons.map(({ message }) => message).join('; ')
+  const reasons = answer.reasons
+    .map(({ message }) => withLocalTimes(message, store.getState().clock.nowMs))
+    .join('; ')
   notice(
     store,
     answer.running ? `task ${number} is running` : `task ${number}: ${reasons || 'it is about to start'}`,

@@ -60,3 +60,13 @@ export const timeOfDay = (iso: string): string => {
     .map((number) => String(number).padStart(2, '0'))
     .join(':')
 }
+
+/** A message of the daemon with the ISO 8601 times in it as they are read here: "at 14:05", on another day "21 Nov 14:05". */
+export const withLocalTimes = (message: string, nowMs: number): string =>
+  message.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)/g, (iso) => {
+    const date = new Date(iso)
+    if (Number.isNaN(date.getTime())) return iso
+    const time = timeOfDay(iso).slice(0, 5)
+    const isToday = date.toDateString() === new Date(nowMs).toDateString()
+    return isToday ? time : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`
+  })

@@ -5,6 +5,7 @@ import { silent } from '../state/live-text.ts'
 import type { Transcript } from '../state/transcript.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { streamLines } from './entry-lines.ts'
+import { withLocalTimes } from './format.ts'
 import { bodyWidth, indent } from './hanging.ts'
 import { span, type Line } from './line.ts'
 import { wrap } from './wrap.ts'
@@ -21,9 +22,9 @@ export const tailLines = (state: WatchState, transcript: Transcript, width: numb
   ]
 }
 
-const whyLines = ({ why }: WatchState, task: Task, width: number): readonly Line[] => {
+const whyLines = ({ why, clock }: WatchState, task: Task, width: number): readonly Line[] => {
   if (why?.task_id !== task.id || task.status === 'in_progress' || isFinal(task.status)) return []
-  const reasons = why.reasons.map(({ message }) => message)
+  const reasons = why.reasons.map(({ message }) => withLocalTimes(message, clock.nowMs))
   const texts =
     reasons.length === 0 ? ['nothing is in its way; it starts as soon as the agent loop takes it'] : reasons
   const rowWidth = Math.max(1, bodyWidth(width) - 2)

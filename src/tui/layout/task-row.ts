@@ -17,10 +17,16 @@ interface Column {
 const columns: readonly Column[] = [
   { width: 9, rank: 0, valueOf: (task, state) => stateOf(task, state), toneOf: (task) => stateTone(task) },
   { width: 4, rank: 1, valueOf: (task, { clock }) => age(clock.nowMs - sinceMs(task)), toneOf: () => 'dim' },
-  { width: 5, rank: 3, valueOf: ({ usage }) => tokensOf(usage), toneOf: () => 'dim' },
-  { width: 6, rank: 2, valueOf: ({ usage }) => costOf(usage), toneOf: () => 'dim' },
 ]
-const readablePrompt = 18
+const tokensColumn: Column = {
+  width: 5,
+  rank: 3,
+  valueOf: ({ usage }) => tokensOf(usage),
+  toneOf: () => 'dim',
+}
+const costColumn: Column = { width: 6, rank: 2, valueOf: ({ usage }) => costOf(usage), toneOf: () => 'dim' }
+/** The state comes before a longer prompt; a longer prompt before all else. */
+const promptBeside = (column: Column): number => (column.rank === 0 ? 18 : 26)
 
 export interface RowLayout {
   readonly width: number
@@ -32,7 +38,7 @@ export interface RowLayout {
 export const taskRow = (state: WatchState, task: Task, { width, numberWidth }: RowLayout): Line => {
   const isSelected = task.id === state.selectedId
   const besidePrompt = numberWidth + 5
-  const cells = columnsFor(width - besidePrompt).map((column) => cell(column, task, state))
+  const cells = columnsFor(state, width - besidePrompt).map((column) => cell(column, task, state))
   const promptWidth = Math.max(0, width - besidePrompt - lineWidth(cells))
   const tone: Tone = isSelected ? 'strong' : isFinal(task.status) ? 'dim' : 'plain'
   return fitLine(
@@ -58,12 +64,30 @@ export const numberWidthOf = ({ tasks }: WatchState): number => {
 const cell = (column: Column, task: Task, state: WatchState): Span =>
   span(` ${padStart(column.valueOf(task, state), column.width)}`, column.toneOf(task))
 
-const columnsFor = (width: number): readonly Column[] => {
-  let left = width - readablePrompt
-  return columns
+const columnsFor = (state: WatchState, width: number): readonly Column[] => {
+  let left = width
+  const worthwhile = columnsWorthwhile(state.tasks)
+  return worthwhile
     .toSorted((a, b) => a.rank - b.rank)
-    .filter((column) => (left -= column.width + 1) >= 0)
-    .toSorted((a, b) => columns.indexOf(a) - columns.indexOf(b))
+    .filter((column) => (left -= column.width + 1) >= promptBeside(column))
+    .toSorted((a, b) => worthwhile.indexOf(a) - worthwhile.indexOf(b))
+}
+
+const worthwhileOf = new WeakMap<WatchState['tasks'], readonly Column[]>()
+
+/** A column in which no task has anything to say would only take room from the prompts. */
+const columnsWorthwhile = (tasks: WatchState['tasks']): readonly Column[] => {
+  const known = worthwhileOf.get(tasks)
+  if (known !== undefined) return known
+  let hasTokens = false
+  let hasCost = false
+  for (const { usage } of tasks.values()) {
+    hasTokens ||= usage.total_tokens > 0
+    hasCost ||= (usage.cost_usd ?? 0) > 0
+  }
+  const worthwhile = [...columns, ...(hasTokens ? [tokensColumn] : []), ...(hasCost ? [costColumn] : [])]
+  worthwhileOf.set(tasks, worthwhile)
+  return worthwhile
 }
 
 const tokensOf = (usage: Usage): string => (usage.total_tokens === 0 ? '' : count(usage.total_tokens))

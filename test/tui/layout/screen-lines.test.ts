@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { footerLine } from '../../../src/tui/layout/footer.ts'
-import { age, clock, cost, count, duration, size } from '../../../src/tui/layout/format.ts'
+import { age, clock, cost, count, duration, size, withLocalTimes } from '../../../src/tui/layout/format.ts'
 import { headerLine } from '../../../src/tui/layout/header.ts'
 import { lineWidth, textOfLine, type Line } from '../../../src/tui/layout/line.ts'
 import { panesOf } from '../../../src/tui/layout/panes.ts'
+import { taskRow } from '../../../src/tui/layout/task-row.ts'
 import { reduce } from '../../../src/tui/state/reduce.ts'
 import { startState, type WatchState } from '../../../src/tui/state/watch-state.ts'
 import { ScriptedSource } from '../../fixtures/tui/scripted-source.ts'
@@ -130,5 +131,28 @@ describe('figures', () => {
     expect([980, 12_400, 99_960, 1_200_000].map(count)).toEqual(['980', '12.4k', '100k', '1.2M'])
     expect([0, 0.0001, 0.012, 1.2].map(cost)).toEqual(['$0', '<$0.001', '$0.012', '$1.20'])
     expect([12, 12_000, 1_500_000].map(size)).toEqual(['12 B', '12 KB', '1.5 MB'])
+  })
+})
+
+describe('times in what the daemon says', () => {
+  it('are local, to the minute, with the day only where it is another', () => {
+    const at = new Date(2026, 10, 20, 14, 5, 9, 120)
+    const message = `not before ${at.toISOString()}, or so`
+    expect(withLocalTimes(message, at.getTime() - 60_000)).toBe('not before 14:05, or so')
+    expect(withLocalTimes(message, at.getTime() - 86_400_000)).toBe('not before 20 Nov 14:05, or so')
+    expect(withLocalTimes('2026-99-99T00:00:00Z', 0)).toBe('2026-99-99T00:00:00Z')
+  })
+})
+
+describe('taskRow', () => {
+  it('gives the prompt the room that no other column needs', () => {
+    const source = new ScriptedSource()
+    const task = source.newTask('Run the command: npm run build and then tell')
+    const filter = { only: null, hide: new Set<string>(), preset: 'everything' } as const
+    const state = reduce(startState({ nowMs: 0, since: 0, filter }), { type: 'listed', tasks: [task] })
+    const row = (of: WatchState, width: number): string =>
+      shown(taskRow(of, task, { width, numberWidth: 2 }), width)
+    expect(row(state, 53)).toContain('Run the command: npm run build…')
+    expect(row(state, 40)).toContain('Run the command: npm r…')
   })
 })
