@@ -6,6 +6,7 @@
  * - the lazily loaded doors (`daemon.js`, `inspect.js`, `tui.js`, …): ES modules that share their common chunks,
  *   packages from npm among them. Looking up their many files was a third of what a start of the daemon took.
  * - `client.js`, the library: an ES module. Packages stay imports, so that a program has each of them once.
+ * - `client-browser.js`: the same for a page, with everything in it that it needs.
  * - `types/`: declarations of the client library.
  * - `schemas/`: what is on the wire as JSON Schema, from the same schemas that the daemon checks with.
  */
@@ -97,6 +98,18 @@ const oneLanguage = {
   },
 }
 
+/** What is built for pages and imports the library gets that of pages. */
+const clientOfPages = {
+  name: 'client-of-pages',
+  setup(plugin) {
+    plugin.onResolve({ filter: /\/client\.ts$/ }, ({ resolveDir, path: specifier }) =>
+      path.resolve(resolveDir, specifier) === path.join(root, 'src/client/client.ts')
+        ? { path: path.join(root, 'src/client/browser.ts') }
+        : undefined,
+    )
+  },
+}
+
 async function writeSchemas() {
   const { jsonSchemaFiles } = await import(pathToFileURL(path.join(root, 'dist/json-schema.js')).href)
   const folder = path.join(root, 'dist/schemas')
@@ -141,7 +154,22 @@ await Promise.all([
     entryPoints: { client: 'src/client/client.ts' },
     outdir: 'dist',
     format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
     external: Object.keys(dependencies),
+  }),
+  build({
+    ...shared,
+    platform: 'browser',
+    target: 'es2022',
+    entryPoints: { 'client-browser': 'src/client/browser.ts' },
+    outdir: 'dist',
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [clientOfPages],
+    minify: true,
+    external: ['react'],
   }),
 ])
 execFileSync(

@@ -1,4 +1,5 @@
 import type { DaemonClient } from '../client/daemon-client.ts'
+import { isLost } from '../client/unreachable.ts'
 import type { AddTaskBody } from '../protocol/new-task.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import { taskEnvironmentNames } from '../protocol/task-environment.ts'
@@ -75,10 +76,6 @@ export const addTask = async (
 
 /** A daemon that was silent for so long is not asked again. */
 const patienceMs = 10_000
-
-/** Whether the answer was lost on its way: the daemon may have died, before it added the task or after. */
-const isLost = (error: unknown): error is SparkyError =>
-  error instanceof SparkyError && error.code === 'daemon_unreachable' && error.retryable
 
 const mayBeAdded = (error: SparkyError): SparkyError =>
   new SparkyError(error.code, error.message, {

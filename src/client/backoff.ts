@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts'
+
 const firstMs = 100
 const longestMs = 5000
 
@@ -8,12 +10,12 @@ export const backoffMs = (failures: number, random: () => number = Math.random):
 /** Resolves after `ms`, or as soon as the signal is aborted. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
+    let forget = (): void => {}
+    const timer = setTimeout(() => done(), ms)
     const done = (): void => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
+      forget()
       resolve()
     }
-    const timer = setTimeout(done, ms)
-    signal?.addEventListener('abort', done, { once: true })
-    if (signal?.aborted) done()
+    forget = onAbort(signal, done)
   })

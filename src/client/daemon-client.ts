@@ -1,150 +1,18 @@
-import type { ApiInput, ApiName, ApiResult } from '../protocol/api.ts'
-import { endpoints } from '../protocol/endpoints.ts'
-import { failureCodes, SparkyError, type Failure, type FailureCode } from '../protocol/failure.ts'
-import { version } from '../protocol/version.ts'
 import { readAddress, type DaemonAddress } from './address.ts'
-import { sendRequest, type HttpResponse } from './http.ts'
+import { ApiClient, type ApiClientOptions } from './api-client.ts'
+import { sendRequest } from './http.ts'
 
-export interface DaemonClientOptions {
-  readonly env?: NodeJS.ProcessEnv
-  /** Told once, where the daemon is not of this program's version. */
-  readonly onOtherVersion?: (daemonVersion: string) => void
-  /** How long an answer may take; 30 s if left out. */
-  readonly timeoutMs?: number
+/** Variables by their names, such as `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface DaemonClientOptions extends ApiClientOptions {
+  /** Where `SPARKY_HOME`, `SPARKY_TOKEN` and `SPARKY_HOST` are looked up; `process.env` if left out. */
+  readonly env?: Environment | undefined
 }
 
-interface CallOptions {
-  readonly signal?: AbortSignal | undefined
-}
-
-/**
- * Calls the daemon of this `SPARKY_HOME` over HTTP, wherever it listens at the moment: after a failure its address
- * is read anew. Every call rejects with a `SparkyError`: the daemon's own code and hint, or `daemon_unreachable`.
- */
-export class DaemonClient {
-  readonly #env: NodeJS.ProcessEnv
-  readonly #timeoutMs: number
-  #onOtherVersion: ((daemonVersion: string) => void) | undefined
-  #address: DaemonAddress | null = null
-
-  constructor(options: DaemonClientOptions = {}) {
-    this.#env = options.env ?? process.env
-    this.#timeoutMs = options.timeoutMs ?? 30_000
-    this.#onOtherVersion = options.onOtherVersion
+/** Calls the daemon of this `SPARKY_HOME` over HTTP, and no more: light to load, for the command line. */
+export class DaemonClient extends ApiClient<DaemonAddress> {
+  constructor({ env = process.env, ...options }: DaemonClientOptions = {}) {
+    super({ locate: () => readAddress(env), sendRequest }, options)
   }
-
-  /** Where the daemon is; null where none runs. */
-  find(): DaemonAddress | null {
-    return (this.#address ??= readAddress(this.#env))
-  }
-
-  /** Where the daemon is. Throws `daemon_unreachable` where none runs. */
-  address(): DaemonAddress {
-    const address = this.find()
-    if (address !== null) {
-      this.#checkVersion(address.version || undefined)
-      return address
-    }
-    throw new SparkyError('daemon_unreachable', 'no daemon is running', {
-      hint: 'sparky agent start starts one',
-      retryable: true,
-    })
-  }
-
-  /** Reads the address anew at the next call: the daemon was started, stopped or restarted. */
-  forgetAddress(): void {
-    this.#address = null
-  }
-
-  async call<N extends ApiName>(
-    name: N,
-    params: ApiInput<N>,
-    options: CallOptions = {},
-  ): Promise<ApiResult<N>> {
-    const response = await this.#send(name, params, options)
-    const body = parseJson(await response.text())
-    if (response.status < 300 && body !== undefined) return body as ApiResult<N>
-    throw toError(response, body, this.address().url)
-  }
-
-  /** Events as lines of JSON: the open answer of an `application/x-ndjson` request. */
-  async open<N extends 'events' | 'taskEvents'>(
-    name: N,
-    params: ApiInput<N>,
-    options: CallOptions = {},
-  ): Promise<HttpResponse> {
-    const response = await this.#send(name, params, { ...options, accept: 'application/x-ndjson' })
-    if (response.status === 200) return response
-    throw toError(response, parseJson(await response.text()), this.address().url)
-  }
-
-  async #send(
-    name: ApiName,
-    params: object,
-    options: CallOptions & { accept?: string },
-  ): Promise<HttpResponse> {
-    const { method } = endpoints[name]
-    const { path, rest } = fillPath(endpoints[name].path, params)
-    const inQuery = method === 'GET' || method === 'DELETE'
-    try {
-      const response = await sendRequest(this.address(), {
-        method,
-        path: inQuery ? path + queryOf(rest) : path,
-        ...(inQuery ? {} : { body: JSON.stringify(rest) }),
-        timeoutMs: this.#timeoutMs,
-        ...options,
-      })
-      this.#checkVersion(response.headers['sparky-version'])
-      return response
-    } catch (error) {
-      this.forgetAddress()
-      throw error
-    }
-  }
-
-  #checkVersion(daemonVersion: string | undefined): void {
-    if (daemonVersion === undefined || daemonVersion === version) return
-    this.#onOtherVersion?.(daemonVersion)
-    this.#onOtherVersion = undefined
-  }
-}
-
-const fillPath = (template: string, params: object): { path: string; rest: Record<string, unknown> } => {
-  const rest: Record<string, unknown> = { ...params }
-  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = rest[name]
-    delete rest[name]
-    return encodeURIComponent(String(value))
-  })
-  return { path, rest }
-}
-
-const queryOf = (params: Record<string, unknown>): string => {
-  const pairs = Object.entries(params)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`
-}
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
-const toError = (response: HttpResponse, body: unknown, url: string): SparkyError => {
-  const failure = (body as { error?: Partial<Failure> } | undefined)?.error
-  if (typeof failure?.code === 'string' && typeof failure.message === 'string') {
-    const code: FailureCode = failure.code in failureCodes ? failure.code : 'internal'
-    return new SparkyError(code, failure.message, { hint: failure.hint ?? undefined })
-  }
-  return new SparkyError(
-    'daemon_unreachable',
-    `expected Sparky to answer at ${url}, found something else (HTTP ${response.status})`,
-    {
-      hint: 'another program may have taken the port: sparky agent restart',
-    },
-  )
 }

@@ -3,8 +3,8 @@ import { isEvent, type EventType } from '../protocol/event-names.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import { isFinal } from '../protocol/status.ts'
 import { backoffMs, pause } from './backoff.ts'
-import type { DaemonClient } from './daemon-client.ts'
-import type { HttpResponse } from './http.ts'
+import type { ApiClient } from './api-client.ts'
+import type { HttpResponse } from './transport.ts'
 
 export interface FollowOptions {
   /** One task, by number, id or prefix; without it the events of all. */
@@ -25,7 +25,7 @@ export interface FollowOptions {
  * where going on is pointless. Light to load, where the WebSocket feed is not.
  */
 export async function* followEvents(
-  client: DaemonClient,
+  client: ApiClient,
   options: FollowOptions,
 ): AsyncGenerator<StreamLine> {
   const { signal, giveUpAfterMs = 15_000 } = options
@@ -61,7 +61,7 @@ export async function* followEvents(
 
 /** All events of a task, or of the store, up to now. */
 export async function* readEvents(
-  client: DaemonClient,
+  client: ApiClient,
   options: Pick<FollowOptions, 'task' | 'after' | 'signal'>,
 ): AsyncGenerator<StreamLine> {
   const { task, after, signal } = options
@@ -71,7 +71,7 @@ export async function* readEvents(
   yield* readLines(response)
 }
 
-const open = (client: DaemonClient, options: FollowOptions, after: number): Promise<HttpResponse> => {
+const open = (client: ApiClient, options: FollowOptions, after: number): Promise<HttpResponse> => {
   const { task, types, deltas, signal } = options
   const params = { after, follow: true, ...(types && { types: [...types] }), ...(deltas && { deltas }) }
   return task === undefined
@@ -84,7 +84,7 @@ async function* readLines(response: HttpResponse): AsyncGenerator<StreamLine> {
 }
 
 /** Whether a stream that ended did so because there is nothing more to come. */
-const isOver = async (client: DaemonClient, task: string): Promise<boolean> => {
+const isOver = async (client: ApiClient, task: string): Promise<boolean> => {
   try {
     return isFinal((await client.call('showTask', { id: task })).status)
   } catch (error) {

@@ -1,26 +1,33 @@
 import type { Delta, DeltaType, Event, EventType } from '../protocol/event.ts'
 
 /** What a follower of events asks for; the names of the contract's `subscribe`. */
-export interface FeedOptions {
+export interface Selection {
   /** Which tasks, by number, id or prefix; everything without it. */
   readonly tasks?: readonly string[]
   /** Only events after this `seq`; 0 for all there is; without it, from now on. */
   readonly after?: number
   readonly types?: readonly (EventType | DeltaType)[]
   readonly hide?: readonly (EventType | DeltaType)[]
+  /** Fragments of what is being written, too: shown and forgotten, and dropped where a reader is slow. */
   readonly deltas?: boolean
+}
+
+export interface FeedOptions extends Selection {
   /** `agent` makes the session a Task Monitor. */
   readonly userId?: string
   /** Name and version of the program that connects, for the daemon's log. */
   readonly client?: string
 }
 
-/** Where a feed stands with its daemon. */
+/**
+ * Where a follower stands with its daemon. `degraded` says why no WebSocket can be had: events come over HTTP then,
+ * all of them, a little later; the WebSocket is tried again every half minute.
+ */
 export type Connection =
   | { readonly state: 'connecting' }
   /** Connected, and catching up with what was missed: `behind` events at the moment of connecting. */
-  | { readonly state: 'replaying'; readonly behind: number }
-  | { readonly state: 'live' }
+  | { readonly state: 'replaying'; readonly behind: number; readonly degraded?: string }
+  | { readonly state: 'live'; readonly degraded?: string }
   | { readonly state: 'reconnecting'; readonly reason: string; readonly retryInMs: number }
 
 export type FeedItem =

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
-import { SparkyError } from '../protocol/failure.ts'
 import { BodyDecoder } from './http-body.ts'
+import { onAbort } from './on-abort.ts'
+import type { HttpRequest, HttpResponse, HttpTarget, SendRequest } from './transport.ts'
+import { cut, unreachable } from './unreachable.ts'
 
 /**
  * Just enough HTTP/1.1 to talk to a daemon on this machine: one request a connection, no redirects, no proxies.
@@ -8,41 +10,11 @@ import { BodyDecoder } from './http-body.ts'
  * that would be the largest single part of `sparky agent tasks add`.
  */
 
-/** Where a request goes, and the token that opens it. */
-export interface HttpTarget {
-  readonly url: string
-  readonly token: string
-}
-
-export interface HttpRequest {
-  readonly method: string
-  /** Path and query. */
-  readonly path: string
-  readonly body?: string
-  readonly accept?: string
-  readonly signal?: AbortSignal | undefined
-  /** How long to wait for the head of the answer. */
-  readonly timeoutMs: number
-}
-
-export interface HttpResponse {
-  readonly status: number
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  /** The whole body. Rejects with `daemon_unreachable` if it is cut. */
-  text(): Promise<string>
-  /** Lines of the body as they come; no more is read than is pulled. Throws `daemon_unreachable` if it is cut. */
-  lines(): AsyncGenerator<string>
-}
-
 /** Largest head of an answer; a daemon's has a few hundred bytes. */
 const maxHeadBytes = 64 * 1024
 
-/**
- * Sends a request and resolves with the answer once its head is there. Rejects with `daemon_unreachable` if there
- * is none, and with the signal's reason if it is aborted.
- */
-export const sendRequest = (target: HttpTarget, request: HttpRequest): Promise<HttpResponse> =>
+/** Requests of a Node program. */
+export const sendRequest: SendRequest = (target, request) =>
   new Promise((resolve, reject) => {
     const { signal, timeoutMs } = request
     signal?.throwIfAborted()
@@ -51,9 +23,8 @@ export const sendRequest = (target: HttpTarget, request: HttpRequest): Promise<H
       socket.destroy()
       reject(signal?.aborted ? (signal.reason as Error) : unreachable(error, target.url))
     }
-    const abort = (): void => void socket.destroy(new Error('aborted'))
-    signal?.addEventListener('abort', abort, { once: true })
-    socket.on('close', () => signal?.removeEventListener('abort', abort))
+    const forget = onAbort(signal, () => void socket.destroy(new Error('aborted')))
+    socket.on('close', forget)
     socket.setTimeout(timeoutMs, () => fail(new Error(`no answer for ${timeoutMs / 1000} s`)))
     socket.on('error', fail)
     socket.on('end', () => fail(new Error('it hung up')))
@@ -79,15 +50,23 @@ export const sendRequest = (target: HttpTarget, request: HttpRequest): Promise<H
   })
 
 const connect = (url: string): Socket => {
-  const { hostname, port } = new URL(url)
+  const { protocol, hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
   // As a CommonJS `require` of it: an ES import of a built-in module evaluates all of its lazy parts.
-  const net = process.getBuiltinModule('node:net')
-  return net.connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80), noDelay: true })
+  if (protocol !== 'https:') {
+    return process.getBuiltinModule('node:net').connect({ host, port: Number(port || 80), noDelay: true })
+  }
+  const tls = process.getBuiltinModule('node:tls')
+  const socket = tls.connect({ host, port: Number(port || 443), ALPNProtocols: ['http/1.1'], servername: nameOf(host) })
+  return socket.setNoDelay()
 }
+
+/** What TLS may be asked for: a name, never an address. */
+const nameOf = (host: string): string => (/^[\d.]+$|:/.test(host) ? '' : host)
 
 const serialize = ({ url, token }: HttpTarget, { method, path, accept, body }: HttpRequest): string =>
   [
-    `${method} ${path} HTTP/1.1`,
+    `${method} ${new URL(url).pathname.replace(/\/$/, '')}${path} HTTP/1.1`,
     `host: ${new URL(url).host}`,
     `accept: ${accept ?? 'application/json'}`,
     'connection: close',
@@ -115,13 +94,6 @@ const parseHead = (text: string): Head | null => {
   }
   return { status: Number(status), headers }
 }
-
-const unreachable = (error: Error, url: string): SparkyError =>
-  new SparkyError('daemon_unreachable', `the daemon does not answer at ${url}: ${error.message}`, {
-    hint: 'sparky agent status says whether it runs, sparky agent start starts it',
-    retryable: true,
-    cause: error,
-  })
 
 class Answer implements HttpResponse {
   readonly status: number
@@ -185,6 +157,3 @@ class Answer implements HttpResponse {
     for await (const bytes of this.#socket) yield bytes as Buffer
   }
 }
-
-const cut = (): SparkyError =>
-  new SparkyError('daemon_unreachable', 'the connection to the daemon was cut', { retryable: true })

@@ -1,147 +1,159 @@
 import type { Delta, Event } from '../protocol/event.ts'
-import { failureCodes, SparkyError } from '../protocol/failure.ts'
-import type { AnyServerFrame, ClientFrameInput, ServerFrame } from '../protocol/frames.ts'
+import { failureCodes, SparkyError, type Failure } from '../protocol/failure.ts'
+import type { AnyServerFrame, ChatFrame, ClientFrameInput, ServerFrame } from '../protocol/frames.ts'
 import { protocolVersion, version } from '../protocol/version.ts'
-import { WebSocket } from 'ws'
-import type { DaemonAddress } from './address.ts'
+import type { ClientSocket, HttpTarget, OpenSocket, SocketEnd } from './transport.ts'
 
 const heartbeatMs = 20_000
-const handshakeTimeoutMs = 10_000
-/** A task's prompt may be as large as a request to the daemon. */
-const maxFrameBytes = 16 * 1024 * 1024
+const greetingTimeoutMs = 10_000
+const path = '/api/ws/agent'
 
 export interface ConnectionEvents {
-  /** The greeting and what follows it; `bytes` is the size of the frame. */
-  onFrame(frame: ServerFrame, bytes: number): void
-  onLine(line: Event | Delta, bytes: number): void
-  /** Called once. With an error where trying again is pointless. */
-  onClose(reason: string, fatal: SparkyError | null): void
+  /** What is neither event nor delta: the greeting first. `size` is about its bytes. */
+  onFrame(frame: ServerFrame | ChatFrame, size: number): void
+  onLine(line: Event | Delta, size: number): void
+  /** Called once, and nothing else after it. */
+  onClose(end: ConnectionEnd): void
+}
+
+export interface ConnectionEnd {
+  readonly reason: string
+  /** Where trying again is pointless. */
+  readonly fatal: SparkyError | null
+  /** Whether it never became a connection with Sparky, though somebody listens: a proxy may be in the way. */
+  readonly isUpgradeFailure: boolean
+}
+
+interface ConnectionOptions {
+  readonly openSocket: OpenSocket
+  readonly target: HttpTarget
+  /** What is sent as soon as the socket is open. */
+  readonly opening: () => readonly ClientFrameInput[]
 }
 
 /** One WebSocket to `/api/ws/agent`, from its handshake to its end. */
 export class LiveConnection {
-  readonly #socket: WebSocket
+  readonly #socket: ClientSocket
   readonly #events: ConnectionEvents
-  readonly #heartbeat: NodeJS.Timeout
-  #fatal: SparkyError | null = null
+  readonly #greetingTimer: ReturnType<typeof setTimeout>
+  #heartbeat: ReturnType<typeof setInterval> | undefined
+  #isGreeted = false
+  #isPaused = false
   #heardFrom = true
   #closed = false
 
-  /** `opening` is sent as soon as the socket is open. */
-  constructor(address: DaemonAddress, opening: readonly ClientFrameInput[], events: ConnectionEvents) {
+  constructor({ openSocket, target, opening }: ConnectionOptions, events: ConnectionEvents) {
     this.#events = events
-    this.#socket = new WebSocket(`${address.url.replace(/^http/, 'ws')}/api/ws/agent`, {
-      headers: address.token === '' ? {} : { authorization: `Bearer ${address.token}` },
-      perMessageDeflate: false,
-      handshakeTimeout: handshakeTimeoutMs,
-      maxPayload: maxFrameBytes,
+    this.#greetingTimer = setTimeout(() => this.#end({ reason: 'no greeting' }), greetingTimeoutMs)
+    this.#socket = openSocket(target, path, {
+      onOpen: () => opening().forEach((frame) => this.send(frame)),
+      onText: (text) => this.#receive(text),
+      onClose: (end) => this.#end(end),
     })
-    this.#socket.on('open', () => {
-      for (const frame of opening) this.#socket.send(JSON.stringify(frame))
-    })
-    this.#socket.on('message', (message: Buffer) => this.#receive(message))
-    this.#socket.on('pong', () => (this.#heardFrom = true))
-    this.#socket.on('unexpected-response', (request, response) => {
-      this.#fatal = refusal(response.statusCode ?? 0, address.url)
-      request.destroy()
-      this.#end(`HTTP ${response.statusCode}`)
-    })
-    this.#socket.on('error', (error) => this.#end(error.message))
-    this.#socket.on('close', (code, reason) => this.#end(reason.toString() || `closed with ${code}`, code))
-    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs).unref()
+  }
+
+  /** Whether reading can be stopped. */
+  get canPause(): boolean {
+    return this.#socket.pause !== null
+  }
+
+  send(frame: ClientFrameInput): void {
+    this.#socket.send(JSON.stringify(frame))
   }
 
   /** Stops reading, so that what cannot be used yet waits with the daemon instead of in our memory. */
   pause(): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pause()
+    this.#isPaused = true
+    this.#socket.pause?.()
   }
 
   resume(): void {
+    this.#isPaused = false
     this.#heardFrom = true
     this.#socket.resume()
   }
 
   close(): void {
     this.#closed = true
+    clearTimeout(this.#greetingTimer)
     clearInterval(this.#heartbeat)
-    // A polite close would wait for the answer of a peer that may be gone.
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000)
-    const socket = this.#socket
-    setTimeout(() => socket.terminate(), 200).unref()
-    if (socket.readyState === WebSocket.CONNECTING) socket.terminate()
+    this.#socket.close()
   }
 
-  #receive(message: Buffer): void {
+  #receive(text: string): void {
     if (this.#closed) return
     this.#heardFrom = true
-    const frame = parseFrame(message)
-    if (frame === null)
-      return this.#fail(new SparkyError('daemon_version', 'expected a frame of Sparky, found something else'))
-    if ('v' in frame) return this.#events.onLine(frame, message.length)
-    // Of a chat, which nobody here has begun.
-    if ('conversation_id' in frame) return undefined
+    const frame = parseFrame(text)
+    if (frame === null) return this.#fail(notSparky())
+    if ('v' in frame) return this.#events.onLine(frame, text.length)
     if (frame.type === 'connected' && frame.protocol !== protocolVersion) {
-      return this.#fail(
-        new SparkyError(
-          'daemon_version',
-          `expected protocol ${protocolVersion} (Sparky ${version}), found ${frame.protocol} (Sparky ${frame.version})`,
-          {
-            hint: 'sparky agent restart starts the daemon of this version',
-          },
-        ),
-      )
+      return this.#fail(otherProtocol(frame.protocol, frame.version))
     }
-    if (frame.type === 'error') return this.#fail(toError(frame))
-    return this.#events.onFrame(frame, message.length)
+    // Before the greeting it says why there will be none.
+    if (frame.type === 'error' && !this.#isGreeted) return this.#fail(errorOf(frame))
+    if (frame.type === 'connected') this.#greeted()
+    return this.#events.onFrame(frame, text.length)
+  }
+
+  #greeted(): void {
+    if (this.#isGreeted) return
+    this.#isGreeted = true
+    clearTimeout(this.#greetingTimer)
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs)
   }
 
   #fail(error: SparkyError): void {
-    this.#fatal ??= error.retryable ? null : error
-    this.#end(error.message)
+    this.#end({ reason: error.message }, error)
   }
 
-  #end(reason: string, code?: number): void {
+  #end({ reason, code = null, isRefused = false }: Partial<SocketEnd> & { reason: string }, error?: SparkyError): void {
     if (this.#closed) return
-    if (code === 4001) {
-      this.#fatal ??= new SparkyError('unauthorized', reason, {
-        hint: 'the daemon wants another token than the one in $SPARKY_HOME/token or SPARKY_TOKEN',
-      })
-    }
     this.close()
-    this.#events.onClose(reason, this.#fatal)
+    const failure = code === 4001 ? unauthorized(reason) : error
+    this.#events.onClose({
+      reason,
+      fatal: failure === undefined || failure.retryable ? null : failure,
+      // 1013 and the like are words of the daemon, so the way to it is free.
+      isUpgradeFailure: !this.#isGreeted && !isRefused && failure === undefined && (code ?? 1006) === 1006,
+    })
   }
 
   #beat(): void {
     // While it is paused, nothing can be heard from it.
-    if (this.#socket.isPaused) return
-    if (!this.#heardFrom) return this.#end('no sign of life')
+    if (this.#isPaused) return
+    if (!this.#heardFrom) return this.#end({ reason: 'no sign of life' })
     this.#heardFrom = false
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping()
+    this.send({ type: 'ping' })
   }
 }
 
-const parseFrame = (message: Buffer): AnyServerFrame | null => {
+/** An `error` frame as it is thrown. */
+export const errorOf = ({ code, message, hint }: Failure): SparkyError =>
+  new SparkyError(code in failureCodes ? code : 'internal', message, {
+    hint: hint ?? undefined,
+    retryable: code === 'rate_limited',
+  })
+
+const parseFrame = (text: string): AnyServerFrame | null => {
   try {
-    const frame = JSON.parse(message.toString()) as AnyServerFrame
+    const frame = JSON.parse(text) as AnyServerFrame
     return typeof frame === 'object' && frame !== null && 'type' in frame ? frame : null
   } catch {
     return null
   }
 }
 
-const toError = ({ code, message, hint }: ServerFrame & { type: 'error' }): SparkyError =>
-  new SparkyError(code in failureCodes ? code : 'internal', message, {
-    hint: hint ?? undefined,
-    retryable: code === 'rate_limited',
-  })
+const notSparky = (): SparkyError =>
+  new SparkyError('daemon_version', 'expected a frame of Sparky, found something else')
 
-/** A refused upgrade. A daemon that is too busy says 503, and may be asked again. */
-const refusal = (status: number, url: string): SparkyError | null => {
-  if (status === 503 || status === 429) return null
-  if (status === 401) return new SparkyError('unauthorized', `the daemon at ${url} refuses this token`)
-  if (status === 403) return new SparkyError('forbidden', `the daemon at ${url} refuses this connection`)
-  return new SparkyError(
-    'daemon_unreachable',
-    `expected Sparky at ${url}, found something else (HTTP ${status})`,
+const otherProtocol = (protocol: number, daemonVersion: string): SparkyError =>
+  new SparkyError(
+    'daemon_version',
+    `expected protocol ${protocolVersion} (Sparky ${version}), found ${protocol} (Sparky ${daemonVersion})`,
+    { hint: 'sparky agent restart starts the daemon of this version' },
   )
-}
+
+const unauthorized = (reason: string): SparkyError =>
+  new SparkyError('unauthorized', reason, {
+    hint: 'the daemon wants another token than the one in $SPARKY_HOME/token or SPARKY_TOKEN',
+  })

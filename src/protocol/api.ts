@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { endpoints, type EndpointName } from './endpoints.ts'
 import { eventSchema } from './event-schema.ts'
-import { eventTypes, type Delta, type Event } from './event.ts'
+import { deltaTypes, eventTypes, type Delta, type Event } from './event.ts'
 import { addTaskBody, editTaskBody, groupNameSchema, taskRefSchema } from './new-task.ts'
 import {
   addScheduleBody,
@@ -102,10 +102,11 @@ const groupSchema = z.object({
 export type GroupRow = z.infer<typeof groupSchema>
 const byGroup = z.strictObject({ name: groupNameSchema })
 
+const shownTypes = list(z.enum([...eventTypes, ...deltaTypes]))
 const eventStream = {
   after: count.optional(),
-  types: list(z.enum(eventTypes)).optional(),
-  hide: list(z.enum(eventTypes)).optional(),
+  types: shownTypes.optional(),
+  hide: shownTypes.optional(),
   limit: count.optional(),
   /** With `Accept: application/x-ndjson`: stay and send what comes. A task's stream ends after its final status. */
   follow: flag.optional(),
@@ -227,7 +228,8 @@ export const api = {
   },
   events: {
     ...endpoints.events,
-    params: z.strictObject(eventStream),
+    /** `tasks`: only what is about these. */
+    params: z.strictObject({ ...eventStream, tasks: list(taskRefSchema).optional() }),
     result: eventsPage(),
   },
   listGroups: {

@@ -28,6 +28,7 @@ export const failureCodes = {
   limit_time: { exit: 7, status: 500 },
   stalled: { exit: 1, status: 500 },
   dependency_failed: { exit: 1, status: 500 },
+  cancelled: { exit: 6, status: 409 },
   approval_denied: { exit: 1, status: 500 },
   approval_expired: { exit: 1, status: 500 },
   search_not_configured: { exit: 9, status: 400 },

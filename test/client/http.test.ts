@@ -1,7 +1,8 @@
 import http from 'node:http'
 import net, { type AddressInfo, type Server, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { sendRequest, type HttpTarget } from '../../src/client/http.ts'
+import { sendRequest } from '../../src/client/http.ts'
+import type { HttpTarget } from '../../src/client/transport.ts'
 
 const listen = async (server: Server): Promise<HttpTarget> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -68,6 +68,7 @@ const advice: Record<FailureCode, Advice> = {
     means: 'A task that it waits for was not completed.',
     tryThis: 'Retry that task first, then this one.',
   },
+  cancelled: { means: 'The task was cancelled.', tryThis: again },
   approval_denied: { means: 'You did not allow a call that the task needs.', tryThis: null },
   approval_expired: { means: 'Nobody answered its question in time.', tryThis: again },
   search_not_configured: {

@@ -12,11 +12,11 @@ const maxEventLimit = 10_000
 /** Events of one task or of all: a page of JSON, or all of them line by line. */
 export const eventHandlers = (room: ServerRoom): Pick<Handlers, 'events' | 'taskEvents'> => {
   const answer = (
-    { after = 0, types, hide, limit, follow = false, deltas }: ApiParams<'events'>,
+    { after = 0, types, hide, limit, follow = false, deltas, tasks }: ApiParams<'events'>,
     { taskId, acceptsNdjson }: { taskId?: string; acceptsNdjson: boolean },
   ) => {
     const filter = new EventFilter({
-      taskIds: taskId === undefined ? undefined : [taskId],
+      taskIds: taskId === undefined ? tasks?.map((ref) => room.store.resolve(ref).id) : [taskId],
       types,
       hide,
       deltas,

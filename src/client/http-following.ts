@@ -1,0 +1,172 @@
+import type { StreamLine } from '../protocol/api.ts'
+import { SparkyError } from '../protocol/failure.ts'
+import type { ApiClient } from './api-client.ts'
+import { pause } from './backoff.ts'
+import type { Selection } from './feed.ts'
+import { onAbort } from './on-abort.ts'
+import type { HttpResponse } from './transport.ts'
+
+/** How often a stream that says nothing is asked whether there is something to say. */
+const checkEveryMs = 20_000
+const upgradeRetryEveryMs = 30_000
+
+export interface HttpFollowing {
+  readonly api: ApiClient
+  /** Where nothing is selected, it only looks whether the daemon is there. */
+  readonly selection: Selection | undefined
+  /** From now on if undefined. */
+  readonly after: number | undefined
+  readonly signal: AbortSignal
+  readonly canUpgrade: (signal: AbortSignal) => Promise<boolean>
+  readonly upgradeRetryMs?: number | undefined
+  /** Awaited before each line. */
+  readonly readable: () => Promise<void> | undefined
+  /** An error where it is not the store that was followed. */
+  readonly onStore: (storeId: string) => SparkyError | null
+  readonly onReplaying: (behind: number) => void
+  readonly onLine: (line: StreamLine, size: number) => void
+  readonly onCaughtUp: (seq: number) => void
+}
+
+export interface HttpFollowingEnd {
+  readonly reason: string
+  /** Where trying again is pointless. */
+  readonly fatal: SparkyError | null
+  /** It ended because a WebSocket can be had. */
+  readonly canUpgrade?: boolean
+}
+
+/**
+ * Follows events over HTTP where no WebSocket can be had: what was missed, then what comes, as lines of JSON. Ends
+ * where a WebSocket works again, the daemon is lost, or the signal is aborted; never rejects. A proxy that holds back
+ * what it should pass on is noticed: a silent stream is opened anew once the daemon says that there is more.
+ */
+export const followOverHttp = async (following: HttpFollowing): Promise<HttpFollowingEnd> => {
+  const ending = new AbortController()
+  const forget = onAbort(following.signal, () => ending.abort())
+  try {
+    const stretches = new HttpStretches(following, ending.signal)
+    return await Promise.race([stretches.follow(), waitForUpgrade(following, ending.signal)])
+  } finally {
+    forget()
+    ending.abort()
+  }
+}
+
+const waitForUpgrade = async (
+  { canUpgrade, upgradeRetryMs = upgradeRetryEveryMs }: HttpFollowing,
+  signal: AbortSignal,
+): Promise<HttpFollowingEnd> => {
+  do await pause(upgradeRetryMs, signal)
+  while (!signal.aborted && !(await canUpgrade(signal)))
+  return { reason: 'a WebSocket can be had again', fatal: null, canUpgrade: true }
+}
+
+/** One stream after the other: the first for what was missed, the next for what comes. */
+class HttpStretches {
+  readonly #following: HttpFollowing
+  readonly #signal: AbortSignal
+  #received: number
+  /** Whether a line has come since the last look. */
+  #isHeard = false
+
+  constructor(following: HttpFollowing, signal: AbortSignal) {
+    this.#following = following
+    this.#signal = signal
+    this.#received = following.after ?? -1
+  }
+
+  async follow(): Promise<HttpFollowingEnd> {
+    try {
+      for (;;) {
+        const newest = await this.#newest()
+        if (this.#received < 0) this.#received = newest
+        this.#following.onReplaying(Math.max(0, newest - this.#received))
+        if (newest > this.#received) await this.#read({ follow: false }, this.#signal)
+        this.#received = Math.max(this.#received, newest)
+        this.#following.onCaughtUp(this.#received)
+        await this.#readWhatComes()
+      }
+    } catch (error) {
+      return endOf(error)
+    }
+  }
+
+  /** The newest `seq`, of the store that was followed all the time. */
+  async #newest(): Promise<number> {
+    const { store } = await this.#following.api.call('status', {}, { signal: this.#signal })
+    const conflict = this.#following.onStore(store.id)
+    if (conflict !== null) throw conflict
+    return store.seq
+  }
+
+  /** Returns where the stream is to be opened anew. */
+  async #readWhatComes(): Promise<void> {
+    const stretch = new AbortController()
+    const forget = onAbort(this.#signal, () => stretch.abort())
+    const reading = this.#read({ follow: true }, stretch.signal)
+    try {
+      await Promise.race([reading, this.#untilHeldBack(stretch.signal)])
+    } finally {
+      forget()
+      stretch.abort()
+      // Its end was waited for above, or is our own doing.
+      await reading.catch(() => {})
+    }
+  }
+
+  /** Resolves once there is more than has come. */
+  async #untilHeldBack(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      this.#isHeard = false
+      await pause(checkEveryMs, signal)
+      if (signal.aborted) return
+      if (this.#isHeard || (await this.#newest()) <= this.#received) continue
+      return
+    }
+  }
+
+  async #read({ follow }: { follow: boolean }, signal: AbortSignal): Promise<void> {
+    const { selection, readable, onLine } = this.#following
+    if (selection === undefined) return follow ? untilAborted(signal) : undefined
+    const response = await this.#open(selection, follow, signal)
+    for await (const text of response.lines()) {
+      this.#isHeard = true
+      await readable()
+      if (signal.aborted) return
+      const line = JSON.parse(text) as StreamLine
+      if ('seq' in line) this.#received = Math.max(this.#received, line.seq)
+      onLine(line, text.length)
+    }
+    // Events that are followed have no end, so this is one that somebody in between has made.
+    if (follow) throw new SparkyError('daemon_unreachable', 'the stream of events ended', { retryable: true })
+  }
+
+  #open(
+    { tasks, types, hide, deltas }: Selection,
+    follow: boolean,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    return this.#following.api.open(
+      'events',
+      {
+        after: this.#received,
+        follow,
+        ...(tasks && { tasks: [...tasks] }),
+        ...(types && { types: [...types] }),
+        ...(hide && { hide: [...hide] }),
+        ...(follow && deltas && { deltas }),
+      },
+      { signal },
+    )
+  }
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => void onAbort(signal, resolve))
+
+const endOf = (error: unknown): HttpFollowingEnd => {
+  if (!(error instanceof SparkyError)) return { reason: 'closed', fatal: null }
+  const isLost = error.retryable || error.code === 'daemon_unreachable'
+  return { reason: error.message, fatal: isLost ? null : error }
+}

@@ -1,0 +1,78 @@
+import type { StreamLine } from '../protocol/api.ts'
+import type { Event } from '../protocol/event.ts'
+import { isEvent } from '../protocol/event-names.ts'
+import { isFinal } from '../protocol/status.ts'
+import type { Task } from '../protocol/task.ts'
+import type { Connection, Feed } from './feed.ts'
+import { feedLines } from './feed-lines.ts'
+import type { LiveClient } from './live-client.ts'
+import { onAbort } from './on-abort.ts'
+import { followTaskLines } from './task-following.ts'
+
+export interface WatchOptions {
+  /** Only events after this `seq`; from the task's first one if left out. */
+  readonly after?: number | undefined
+  /** Fragments between the events, too. They may be dropped where this reader is slow; events never are. */
+  readonly deltas?: boolean | undefined
+  /** Ends the iteration with its reason. The task goes on. */
+  readonly signal?: AbortSignal | undefined
+  /** Told whenever the connection to the daemon changes: lost, back, over HTTP only. */
+  readonly onConnection?: ((connection: Connection) => void) | undefined
+  /** How long a daemon that went away may take to come back; for ever if left out. */
+  readonly giveUpAfterMs?: number | undefined
+}
+
+/**
+ * One task's events, as an async iterable: live until its end, over restarts of the daemon, each once and in order.
+ * Ends after the final status, also of a task that has ended long ago. Throws `not_found` where there is no such
+ * task. Leaving the loop closes the connection. Iterate it once.
+ */
+export class TaskWatch<L extends StreamLine = Event> implements AsyncIterable<L> {
+  readonly #client: LiveClient
+  readonly #ref: string
+  readonly #options: WatchOptions
+  #feed: Feed | undefined
+  #task: Task | undefined
+  #isClosed = false
+
+  constructor(client: LiveClient, ref: string | number, options: WatchOptions) {
+    this.#client = client
+    this.#ref = String(ref)
+    this.#options = options
+  }
+
+  /** The task as it is after the event that was handed out last; undefined before the first one. */
+  get task(): Task | undefined {
+    return this.#task
+  }
+
+  /** Ends the iteration, without an error. */
+  close(): void {
+    this.#isClosed = true
+    this.#feed?.close()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<L> {
+    const { signal, after, deltas = false, onConnection, giveUpAfterMs } = this.#options
+    signal?.throwIfAborted()
+    const known = await this.#client.call('showTask', { id: this.#ref }, { signal })
+    const from = after === undefined ? undefined : known
+    this.#task = from
+    const first = after ?? known.first_seq - 1
+    if (this.#isClosed || (isFinal(known.status) && first >= known.last_seq)) return
+    const feed = this.#client.openFeed({ tasks: [known.id], after: first, deltas, giveUpAfterMs })
+    this.#feed = feed
+    const forget = onAbort(signal, () => feed.close())
+    try {
+      for await (const { line, task } of followTaskLines(feedLines(feed, onConnection), { known, from })) {
+        this.#task = task ?? this.#task
+        if (deltas || isEvent(line)) yield line as L
+        if (signal?.aborted) break
+      }
+    } finally {
+      forget()
+      feed.close()
+    }
+    signal?.throwIfAborted()
+  }
+}
