@@ -4,7 +4,6 @@
  * origin. Nothing of Node is in it, and no package but the one that makes ids.
  */
 import type { StreamLine } from '../protocol/api.ts'
-import type { Event } from '../protocol/event.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { Task } from '../protocol/task.ts'
 import { namedTarget, type ConnectOptions } from './connect-options.ts'
@@ -30,7 +29,7 @@ export const connect = async (options: ConnectOptions = {}): Promise<LiveClient>
   return client
 }
 
-export const createClient = ({ url, token, env: _, ...options }: ConnectOptions = {}): LiveClient => {
+export const createClient = ({ url, token, ...options }: ConnectOptions = {}): LiveClient => {
   if (url === undefined) {
     throw new SparkyError('usage', "expected the daemon's url, found none: a page cannot look for it", {
       hint: "connect({ url: 'http://127.0.0.1:7717', token })",
@@ -60,4 +59,4 @@ export const submitAgentTask = async (
 export const watchTask = (
   ref: string | number,
   { client = createClient(), ...options }: WatchOptions & WithClient = {},
-): TaskWatch<Event> | TaskWatch<StreamLine> => client.watchTask(ref, options)
+): TaskWatch | TaskWatch<StreamLine> => client.watchTask(ref, options)

@@ -4,7 +4,6 @@
  * in its place, with the same names.
  */
 import type { StreamLine } from '../protocol/api.ts'
-import type { Event } from '../protocol/event.ts'
 import type { Task } from '../protocol/task.ts'
 import { readAddress } from './address.ts'
 import { namedTarget, type ConnectOptions } from './connect-options.ts'
@@ -21,7 +20,13 @@ export { followEvents, readEvents, type FollowOptions } from './event-stream.ts'
 export type { Connection, Feed, FeedItem, FeedOptions, Selection } from './feed.ts'
 export { LiveClient, type EventsOptions } from './live-client.ts'
 export { openFeed, type LiveFeedOptions } from './live-feed.ts'
-export { Session, type SessionFrame, type SessionOptions, type SessionState, type SessionTopic } from './session.ts'
+export {
+  Session,
+  type SessionFrame,
+  type SessionOptions,
+  type SessionState,
+  type SessionTopic,
+} from './session.ts'
 export type { OnTaskUpdate, SubmitOptions, TaskRequest } from './submit-task.ts'
 export { TaskFailure } from './task-failure.ts'
 export { TaskWatch, type WatchOptions } from './task-watch.ts'
@@ -44,7 +49,12 @@ export const connect = async (options: ConnectOptions = {}): Promise<LiveClient>
 }
 
 /** The same, not proven: the first call shows whether a daemon runs. */
-export const createClient = ({ url, token, env = process.env, ...options }: ConnectOptions = {}): LiveClient => {
+export const createClient = ({
+  url,
+  token,
+  env = process.env,
+  ...options
+}: ConnectOptions = {}): LiveClient => {
   const named = url === undefined ? null : namedTarget(url, token)
   const locate = named === null ? () => readAddress(env) : () => named
   return new LiveClient({ locate, transport: { sendRequest, openSocket: openNodeSocket } }, options)
@@ -81,6 +91,6 @@ export function watchTask(ref: string | number, options?: WatchOptions & WithCli
 export function watchTask(
   ref: string | number,
   { client = createClient(), ...options }: WatchOptions & WithClient = {},
-): TaskWatch<Event> | TaskWatch<StreamLine> {
+): TaskWatch | TaskWatch<StreamLine> {
   return client.watchTask(ref, options)
 }

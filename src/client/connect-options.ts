@@ -14,7 +14,10 @@ export interface ConnectOptions extends ApiClientOptions {
 /** The target that a program names itself. Throws `usage` where that is no address. */
 export const namedTarget = (url: string, token = ''): HttpTarget => {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new SparkyError('usage', `expected url to be such as http://127.0.0.1:7717, found ${JSON.stringify(url)}`)
+    throw new SparkyError(
+      'usage',
+      `expected url to be such as http://127.0.0.1:7717, found ${JSON.stringify(url)}`,
+    )
   }
   return { url: url.replace(/\/+$/, ''), token }
 }

@@ -24,10 +24,7 @@ export interface FollowOptions {
  * daemon. Ends when the task is over or the signal is aborted; without a task it goes on. Throws a `SparkyError`
  * where going on is pointless. Light to load, where the WebSocket feed is not.
  */
-export async function* followEvents(
-  client: ApiClient,
-  options: FollowOptions,
-): AsyncGenerator<StreamLine> {
+export async function* followEvents(client: ApiClient, options: FollowOptions): AsyncGenerator<StreamLine> {
   const { signal, giveUpAfterMs = 15_000 } = options
   let cursor = options.after
   let failures = 0

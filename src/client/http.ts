@@ -57,7 +57,12 @@ const connect = (url: string): Socket => {
     return process.getBuiltinModule('node:net').connect({ host, port: Number(port || 80), noDelay: true })
   }
   const tls = process.getBuiltinModule('node:tls')
-  const socket = tls.connect({ host, port: Number(port || 443), ALPNProtocols: ['http/1.1'], servername: nameOf(host) })
+  const socket = tls.connect({
+    host,
+    port: Number(port || 443),
+    ALPNProtocols: ['http/1.1'],
+    servername: nameOf(host),
+  })
   return socket.setNoDelay()
 }
 

@@ -1,12 +1,17 @@
 import type { StreamLine } from '../protocol/api.ts'
-import type { Event } from '../protocol/event.ts'
 import type { Task } from '../protocol/task.ts'
 import { ApiClient, type ApiClientOptions, type LocatedDaemon } from './api-client.ts'
 import { feedLines } from './feed-lines.ts'
 import type { Connection, Feed } from './feed.ts'
 import { PulledFeed, type PulledFeedOptions } from './pulled-feed.ts'
 import { Session, type SessionOptions } from './session.ts'
-import { submitAgentTask, submitTask, type OnTaskUpdate, type SubmitOptions, type TaskRequest } from './submit-task.ts'
+import {
+  submitAgentTask,
+  submitTask,
+  type OnTaskUpdate,
+  type SubmitOptions,
+  type TaskRequest,
+} from './submit-task.ts'
 import { TaskWatch, type WatchOptions } from './task-watch.ts'
 import type { Transport } from './transport.ts'
 
@@ -42,7 +47,7 @@ export class LiveClient extends ApiClient {
   /** One task's events, by its number, id or prefix, until its end. Connects when it is iterated. */
   watchTask(ref: string | number, options: WatchOptions & { readonly deltas: true }): TaskWatch<StreamLine>
   watchTask(ref: string | number, options?: WatchOptions): TaskWatch
-  watchTask(ref: string | number, options: WatchOptions = {}): TaskWatch<Event> | TaskWatch<StreamLine> {
+  watchTask(ref: string | number, options: WatchOptions = {}): TaskWatch | TaskWatch<StreamLine> {
     return new TaskWatch<StreamLine>(this, ref, options)
   }
 

@@ -106,7 +106,10 @@ export class LiveConnection {
     this.#end({ reason: error.message }, error)
   }
 
-  #end({ reason, code = null, isRefused = false }: Partial<SocketEnd> & { reason: string }, error?: SparkyError): void {
+  #end(
+    { reason, code = null, isRefused = false }: Partial<SocketEnd> & { reason: string },
+    error?: SparkyError,
+  ): void {
     if (this.#closed) return
     this.close()
     const failure = code === 4001 ? unauthorized(reason) : error

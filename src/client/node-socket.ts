@@ -14,7 +14,10 @@ export const openNodeSocket: OpenSocket = ({ url, token }, path, events) => {
     maxPayload: maxFrameBytes,
   })
   let hasEnded = false
-  const end = (reason: string, { code = null, isRefused = false }: { code?: number | null; isRefused?: boolean }) => {
+  const end = (
+    reason: string,
+    { code = null, isRefused = false }: { code?: number | null; isRefused?: boolean },
+  ) => {
     if (hasEnded) return
     hasEnded = true
     events.onClose({ code, reason, isRefused })

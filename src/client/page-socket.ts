@@ -3,11 +3,16 @@ import type { ClientSocket, OpenSocket } from './transport.ts'
 /** As much of a page's WebSocket as is used here. */
 interface PageWebSocket {
   readonly readyState: number
-  onopen: (() => void) | null
-  onmessage: ((message: { readonly data: unknown }) => void) | null
-  onclose: ((close: { readonly code: number; readonly reason: string }) => void) | null
+  addEventListener(type: 'open', listener: () => void): void
+  addEventListener(type: 'message', listener: (message: { readonly data: unknown }) => void): void
+  addEventListener(type: 'close', listener: (close: Close) => void): void
   send(text: string): void
   close(code?: number): void
+}
+
+interface Close {
+  readonly code: number
+  readonly reason: string
 }
 
 const open = 1
@@ -25,16 +30,20 @@ export const openPageSocket: OpenSocket = ({ url, token }, path, events) => {
     queueMicrotask(() => events.onClose({ code: null, reason, isRefused: false }))
     return noSocket
   }
-  socket.onopen = () => events.onOpen()
-  socket.onmessage = ({ data }) => events.onText(String(data))
-  socket.onclose = ({ code, reason }) =>
-    events.onClose({ code, reason: reason || reasonOf(code), isRefused: false })
+  let hasEnded = false
+  socket.addEventListener('open', () => events.onOpen())
+  socket.addEventListener('message', ({ data }) => {
+    if (!hasEnded) events.onText(String(data))
+  })
+  socket.addEventListener('close', ({ code, reason }) => {
+    if (!hasEnded) events.onClose({ code, reason: reason || reasonOf(code), isRefused: false })
+  })
   return {
     send: (text) => {
       if (socket.readyState === open) socket.send(text)
     },
     close: () => {
-      socket.onopen = socket.onmessage = socket.onclose = null
+      hasEnded = true
       socket.close(1000)
     },
     pause: null,

@@ -9,7 +9,10 @@ export const reportOwn = (error: unknown): void => {
 }
 
 /** Calls a function of the program; what it throws is reported. */
-export const callOwn = <A extends readonly unknown[]>(own: ((...args: A) => void) | undefined, ...args: A): void => {
+export const callOwn = <A extends readonly unknown[]>(
+  own: ((...args: A) => void) | undefined,
+  ...args: A
+): void => {
   try {
     own?.(...args)
   } catch (error) {

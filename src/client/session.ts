@@ -173,7 +173,9 @@ export class Session {
     const before = this.#state
     if (before.connection.state === 'closed') return
     this.#state = { ...before, ...changes }
-    const isNews = Object.keys(changes).some((name) => Reflect.get(before, name) !== Reflect.get(changes, name))
+    const isNews = Object.keys(changes).some(
+      (name) => Reflect.get(before, name) !== Reflect.get(changes, name),
+    )
     if (isNews) this.#emit('state', this.#state)
   }
 
@@ -184,9 +186,9 @@ export class Session {
   }
 
   #emit<T extends SessionTopic>(topic: T, item: SessionTopics[T]): void {
-    for (const listener of [...(this.#listeners.get(topic) ?? [])]) {
-      callOwn(listener as (item: SessionTopics[T]) => void, item)
-    }
+    this.#listeners
+      .get(topic)
+      ?.forEach((listener) => callOwn(listener as (item: SessionTopics[T]) => void, item))
   }
 }
 

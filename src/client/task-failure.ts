@@ -8,10 +8,14 @@ export class TaskFailure extends SparkyError {
 
   constructor(task: Task) {
     const { number, error, status } = task
-    super(error?.code ?? (status === 'cancelled' ? 'cancelled' : 'internal'), error?.message ?? `task ${number} was ${status}`, {
-      hint: `sparky agent tasks show ${number}`,
-      retryable: error?.retryable,
-    })
+    super(
+      error?.code ?? (status === 'cancelled' ? 'cancelled' : 'internal'),
+      error?.message ?? `task ${number} was ${status}`,
+      {
+        hint: `sparky agent tasks show ${number}`,
+        retryable: error?.retryable,
+      },
+    )
     this.task = task
   }
 }
