@@ -7,10 +7,12 @@ import { explainWaiting } from './effects/explain-waiting.ts'
 import { findMissing } from './effects/find-missing.ts'
 import { followFeed } from './effects/follow-feed.ts'
 import { loadTranscripts } from './effects/load-transcript.ts'
+import { recordTask } from './effects/record-task.ts'
 import { openScreen, type Ending } from './open-screen.tsx'
 import type { EntryFilter } from './state/entry-filter.ts'
 import { maxPast } from './state/fold-feed.ts'
 import { FrameStore } from './state/frame-store.ts'
+import { mostPanes } from './state/pinned.ts'
 import { startState } from './state/watch-state.ts'
 import type { TasksPage, WatchSource } from './watch-source.ts'
 
@@ -25,6 +27,8 @@ export interface WatchOptions {
   readonly errors?: boolean
   /** Show only what happened after this `seq`. */
   readonly since?: number
+  /** Replays the one task that is named, at this speed (1: as it was), instead of following. */
+  readonly replay?: number
   readonly stdin?: ReadStream
   readonly stdout?: WriteStream
 }
@@ -37,39 +41,91 @@ const maxUnfinished = 10_000
  * terminal is as it was found. A signal ends the whole process, as if nobody had caught it.
  */
 export const showWatch = async (options: WatchOptions): Promise<void> => {
+  const ending = await (options.replay === undefined ? follow(options) : replay(options, options.replay))
+  if (ending.kind === 'failed') throw ending.error
+  if (ending.kind === 'signal') process.kill(process.pid, ending.signal)
+}
+
+const follow = async (options: WatchOptions): Promise<Ending> => {
   const { client: source, tasks: refs = [], since = 0 } = options
-  const { stdin = process.stdin, stdout = process.stdout } = options
   const watchesAll = refs.length === 0
   // The feed goes on after this number, so what happens while the tasks are being listed is not missed.
   const status = await source.status()
   const tasks = await (watchesAll ? listTasks(source) : Promise.all(refs.map((ref) => source.showTask(ref))))
+  const listed = tasks.filter((task) => task.last_seq > since)
+  const ids = [...new Set(listed.map(({ id }) => id))]
 
-  const store = new FrameStore(startState({ nowMs: Date.now(), filter: filterOf(options), since }))
+  const store = new FrameStore(
+    startState({
+      nowMs: Date.now(),
+      filter: filterOf(options),
+      since,
+      // As many as have a place each are shown side by side, without a list.
+      hasList: watchesAll || ids.length > mostPanes,
+      pinned: !watchesAll && ids.length > 1 && ids.length <= mostPanes ? ids : [],
+    }),
+  )
+  store.dispatch({ type: 'listed', tasks: listed })
   store.dispatch({ type: 'daemon', status, withCounts: watchesAll })
-  store.dispatch({ type: 'listed', tasks: tasks.filter((task) => task.last_seq > since) })
+  if (!watchesAll && ids[0] !== undefined) store.dispatch({ type: 'selected', taskId: ids[0] })
   const feed = source.openFeed({
     ...(watchesAll ? {} : { tasks: tasks.map(({ id }) => id) }),
     after: status.store.seq,
     deltas: true,
     client: `sparky-tui/${version}`,
   })
-  const closers = [loadTranscripts, explainWaiting, findMissing].map((effect) => effect(store, source))
-  let ending: Ending
+  const effects = [loadTranscripts, explainWaiting, findMissing].map((effect) => effect(store, source))
+  return runScreen(options, store, {
+    work: () => followFeed({ store, source, feed, watchesAll }),
+    isOverAfterWork: true,
+    close: () => {
+      for (const close of effects) close()
+      feed.close()
+    },
+  })
+}
+
+const replay = async (options: WatchOptions, speed: number): Promise<Ending> => {
+  const { client: source, tasks: [ref = ''] = [], since = 0 } = options
+  const task = await source.showTask(ref)
+  const store = new FrameStore(
+    startState({ nowMs: Date.now(), filter: filterOf(options), since, hasList: false, replaySpeed: speed }),
+  )
+  store.dispatch({ type: 'listed', tasks: [task] })
+  const closing = new AbortController()
+  return runScreen(options, store, {
+    work: () => recordTask({ store, source, task, since, signal: closing.signal }),
+    isOverAfterWork: false,
+    close: () => closing.abort(),
+  })
+}
+
+interface Background {
+  /** What goes on behind the screen; where it fails, the screen ends. */
+  work(): Promise<void>
+  readonly isOverAfterWork: boolean
+  close(): void
+}
+
+const runScreen = async (
+  { client: source, stdin = process.stdin, stdout = process.stdout }: WatchOptions,
+  store: FrameStore,
+  { work, isOverAfterWork, close }: Background,
+): Promise<Ending> => {
+  let closeScreen = (): void => {}
   try {
-    ending = await new Promise<Ending>((onEnd) => {
-      closers.push(openScreen({ store, source, stdin, stdout, onEnd }))
-      followFeed({ store, source, feed, watchesAll }).then(
-        () => onEnd({ kind: 'quit' }),
+    return await new Promise<Ending>((onEnd) => {
+      closeScreen = openScreen({ store, source, stdin, stdout, onEnd })
+      work().then(
+        () => isOverAfterWork && onEnd({ kind: 'quit' }),
         (error: unknown) => onEnd({ kind: 'failed', error }),
       )
     })
   } finally {
-    for (const close of closers) close()
-    feed.close()
+    closeScreen()
+    close()
     store.close()
   }
-  if (ending.kind === 'failed') throw ending.error
-  if (ending.kind === 'signal') process.kill(process.pid, ending.signal)
 }
 
 const listTasks = async (source: WatchSource): Promise<readonly Task[]> => {

@@ -1,12 +1,16 @@
 import type { Command } from 'commander'
 import { deltaTypes, eventTypes } from '../../protocol/event-names.ts'
 import type { Context } from '../context.ts'
-import { listed, oneOf, parseTaskRef, wholeNumber } from '../flags.ts'
+import { SparkyError } from '../../protocol/failure.ts'
+import { listed, oneOf, parseTaskRef, positiveNumber, wholeNumber } from '../flags.ts'
+import { replayLines } from '../replay-lines.ts'
 import { watchLines, type LineFilter } from '../watch-lines.ts'
 import { watchSource } from '../watch-source.ts'
 
 interface Flags extends LineFilter {
   readonly plain?: boolean
+  readonly replay?: boolean
+  readonly speed?: number
 }
 
 const typesOf = (flag: string) => listed(oneOf(flag, [...eventTypes, ...deltaTypes]))
@@ -23,14 +27,24 @@ export const define = (command: Command, context: Context): void => {
       wholeNumber('--since', { min: 0 }),
     )
     .option('--plain', 'print lines, also on a terminal')
+    .option(
+      '--replay',
+      'show one task again from its first event, at the pace at which it happened (silences over 2 s are shortened; with --json at once)',
+    )
+    .option('--speed <times>', 'how fast --replay goes at first (default: 1)', positiveNumber('--speed'))
     .action(async (refs: string[], flags: Flags) => {
       const { daemon, output, shell } = context
       const tasks = refs.map(parseTaskRef)
+      checkReplay(tasks, flags)
       const client = daemon.look()
       // Says now what is wrong, and not on a screen that is half drawn.
       await client.call('status', {})
       const onScreen = shell.stdout.isTTY && shell.stdin.isTTY && shell.env['TERM'] !== 'dumb'
-      if (flags.plain || output.json || !onScreen) return watchLines(context, tasks, flags)
+      if (flags.plain || output.json || !onScreen) {
+        const [only] = tasks
+        if (!flags.replay || only === undefined) return watchLines(context, tasks, flags)
+        return replayLines(context, only, flags)
+      }
       for (const id of tasks) await client.call('showTask', { id })
       const [{ runWatch }, { openFeed }] = await Promise.all([
         import('../../tui/main.tsx'),
@@ -44,6 +58,18 @@ export const define = (command: Command, context: Context): void => {
         ...(flags.only && { only: flags.only }),
         ...(flags.hide && { hide: flags.hide }),
         ...(flags.since !== undefined && { since: flags.since }),
+        ...(flags.replay && { replay: flags.speed ?? 1 }),
       })
     })
+}
+
+const checkReplay = (tasks: readonly string[], { replay, speed }: Flags): void => {
+  if (replay && tasks.length !== 1) {
+    throw new SparkyError('usage', `expected one task with --replay, found ${tasks.length || 'none'}`, {
+      hint: 'sparky watch TASK --replay',
+    })
+  }
+  if (!replay && speed !== undefined) {
+    throw new SparkyError('usage', 'expected --speed only together with --replay, found it alone')
+  }
 }

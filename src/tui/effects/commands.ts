@@ -6,6 +6,7 @@ import { lineText } from '../state/edit-line.ts'
 import type { FrameStore } from '../state/frame-store.ts'
 import type { KeyPress } from '../state/key-names.ts'
 import { verbOf, type Verb } from '../state/keymap.ts'
+import { isOfTheLiveScreen, replayVerbOf } from '../state/replay-keymap.ts'
 import { selectedTask } from '../state/selectors.ts'
 import type { WatchSource } from '../watch-source.ts'
 import { loadWholeResults } from './whole-results.ts'
@@ -27,7 +28,7 @@ export interface Controls {
 export const pressed = (press: KeyPress, controls: Controls): void => {
   const { store, terminal } = controls
   if (press.kind === 'key' && press.name === 'ctrl+c') return terminal.quit()
-  const { mode } = store.getState()
+  const { mode, replay } = store.getState()
   switch (mode.kind) {
     case 'add':
       if (press.kind === 'key' && press.name === 'return') void add(controls, lineText(mode.line))
@@ -40,6 +41,12 @@ export const pressed = (press: KeyPress, controls: Controls): void => {
       return
     case 'help':
     case 'browse': {
+      if (mode.kind === 'browse' && press.kind === 'key' && replay !== null) {
+        const replayVerb = replayVerbOf(press.name)
+        if (replayVerb !== null) {
+          return store.dispatch({ type: 'replay', verb: replayVerb, nowMs: Date.now() })
+        }
+      }
       const verb = press.kind === 'key' ? verbOf(press.name) : null
       if (verb !== null && mode.kind === 'browse') return perform(verb, controls)
       if (mode.kind === 'help') store.dispatch({ type: 'verb', verb: verb ?? 'back' })
@@ -49,7 +56,10 @@ export const pressed = (press: KeyPress, controls: Controls): void => {
 
 const perform = (verb: Verb, controls: Controls): void => {
   const { store, source, terminal } = controls
+  const { replay } = store.getState()
   const task = selectedTask(store.getState())
+  if (replay !== null && isOfTheLiveScreen(verb))
+    return notice(store, 'not in a replay, which shows the past of one task')
   switch (verb) {
     case 'quit':
       return terminal.quit()
@@ -80,6 +90,9 @@ const perform = (verb: Verb, controls: Controls): void => {
     case 'filter':
     case 'search':
     case 'add':
+    case 'pin':
+    case 'next_pane':
+    case 'previous_pane':
     case 'help':
       return store.dispatch({ type: 'verb', verb })
   }

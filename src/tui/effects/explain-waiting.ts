@@ -6,10 +6,11 @@ const atMostEveryMs = 1_000
 
 /**
  * Keeps the reasons why the selected task does not run up to date: asks when such a task is selected and when
- * something in the queue has moved, at most once a second.
+ * something has happened that can change the answer (another task, the queue or a group, money that is spent), at most
+ * once a second.
  */
 export const explainWaiting = (store: FrameStore, source: Pick<WatchSource, 'why'>): (() => void) => {
-  let askedAbout: { id: string; order: readonly string[] } | null = null
+  let askedAbout: { id: string; queueSeq: number } | null = null
   let askedAtMs = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
 
@@ -26,9 +27,9 @@ export const explainWaiting = (store: FrameStore, source: Pick<WatchSource, 'why
     const state = store.getState()
     const task = selectedTask(state)
     if (task === null || !isQueued(task)) return
-    if (askedAbout?.id === task.id && askedAbout.order === state.order) return
+    if (askedAbout?.id === task.id && askedAbout.queueSeq === state.queueSeq) return
     const waitMs = askedAbout?.id === task.id ? atMostEveryMs - (performance.now() - askedAtMs) : 0
-    askedAbout = { id: task.id, order: state.order }
+    askedAbout = { id: task.id, queueSeq: state.queueSeq }
     clearTimeout(timer)
     timer = setTimeout(() => void ask(task.id), Math.max(0, waitMs))
   }

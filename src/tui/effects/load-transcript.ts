@@ -1,13 +1,15 @@
 import { toFailure } from '../../protocol/failure.ts'
 import type { FrameStore } from '../state/frame-store.ts'
+import type { WatchState } from '../state/watch-state.ts'
 import type { WatchSource } from '../watch-source.ts'
 
 const restMs = 60
 const retryMs = 1_000
 
 /**
- * Loads the history of whichever task is selected, page by page, and goes on loading after a failure for as long
- * as the task stays selected. Waits until the selection rests, so that running down the list asks for nothing.
+ * Loads the history of whichever tasks are shown, page by page, one after the other, the selected one first, and goes
+ * on loading after a failure for as long as the task stays on the screen. Waits until the selection rests, so that
+ * running down the list asks for nothing.
  */
 export const loadTranscripts = (store: FrameStore, source: Pick<WatchSource, 'taskEvents'>): (() => void) => {
   let loadingId: string | null = null
@@ -36,8 +38,7 @@ export const loadTranscripts = (store: FrameStore, source: Pick<WatchSource, 'ta
   }
 
   const follow = (): void => {
-    const { transcript } = store.getState()
-    const wantedId = transcript?.loading === true ? transcript.taskId : null
+    const wantedId = loadingIn(store.getState())
     if (wantedId === loadingId) return
     const isFirst = loadingId === null && timer === undefined
     loadingId = wantedId
@@ -51,4 +52,11 @@ export const loadTranscripts = (store: FrameStore, source: Pick<WatchSource, 'ta
     loadingId = null
     clearTimeout(timer)
   }
+}
+
+/** The first task on the screen whose history is not there yet. */
+const loadingIn = ({ transcript, kept }: WatchState): string | null => {
+  if (transcript?.loading === true) return transcript.taskId
+  for (const [taskId, pane] of kept) if (pane.transcript.loading) return taskId
+  return null
 }

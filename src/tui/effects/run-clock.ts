@@ -1,16 +1,34 @@
 import type { FrameStore } from '../state/frame-store.ts'
 import { isAnimated } from '../state/selectors.ts'
+import type { WatchState } from '../state/watch-state.ts'
 
 const animatedMs = 100
+const playingMs = 40
 const restingMs = 1_000
 
 /** The one timer for everything that changes by itself: fast while something moves, else once a second. */
 export const runClock = (store: FrameStore): (() => void) => {
   let timer: NodeJS.Timeout
+  let everyMs = restingMs
   const tick = (): void => {
     store.dispatch({ type: 'tick', nowMs: Date.now() })
-    timer = setTimeout(tick, isAnimated(store.getState()) ? animatedMs : restingMs)
+    everyMs = tickEveryMs(store.getState())
+    timer = setTimeout(tick, everyMs)
   }
+  // What begins to move does not wait until the resting clock is due.
+  const unsubscribe = store.subscribe(() => {
+    const wantedMs = tickEveryMs(store.getState())
+    if (wantedMs >= everyMs) return
+    everyMs = wantedMs
+    clearTimeout(timer)
+    timer = setTimeout(tick, everyMs)
+  })
   tick()
-  return () => clearTimeout(timer)
+  return () => {
+    unsubscribe()
+    clearTimeout(timer)
+  }
 }
+
+const tickEveryMs = (state: WatchState): number =>
+  !isAnimated(state) ? restingMs : state.replay === null ? animatedMs : playingMs

@@ -1,6 +1,7 @@
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { isFinal } from '../../protocol/status.ts'
 import { bindings, type Verb } from '../state/keymap.ts'
+import { replayBindings } from '../state/replay-keymap.ts'
 import { isQueued, selectedTask } from '../state/selectors.ts'
 import type { EditLine } from '../state/edit-line.ts'
 import type { WatchState } from '../state/watch-state.ts'
@@ -41,6 +42,14 @@ const keysLine = (state: WatchState, width: number): Line => {
       ? []
       : [span(` / ${sanitizeLine(state.search)}`, 'waiting'), span('  esc clears', 'dim')]
   const room = width - lineWidth(always) - lineWidth(search)
+  if (state.replay !== null) {
+    const shown: (readonly [string, string])[] = []
+    for (const hint of replayHints()) {
+      if (lineWidth(hintSpans([...shown, hint])) > room) break
+      shown.push(hint)
+    }
+    return fitLine([...hintSpans(shown), ...always], width)
+  }
   const fitting: Verb[] = []
   for (const verb of usefulVerbs(state)) {
     if (lineWidth(hints([...fitting, verb])) > room) break
@@ -48,6 +57,9 @@ const keysLine = (state: WatchState, width: number): Line => {
   }
   return fitLine([...search, ...hints(fitting), ...always], width)
 }
+
+const replayHints = (): readonly (readonly [string, string])[] =>
+  replayBindings.flatMap(({ footer }) => (footer === null ? [] : [footer]))
 
 const usefulVerbs = (state: WatchState): readonly Verb[] => {
   const task = selectedTask(state)
@@ -59,6 +71,7 @@ const usefulVerbs = (state: WatchState): readonly Verb[] => {
     ['next', !inTranscript],
     ['open', !inTranscript],
     ['back', inTranscript],
+    ['next_pane', (state.size.tiles ?? 1) > 1],
     ['fold', true],
     [isFinal(task.status) ? 'retry' : 'cancel', true],
     ['why', isQueued(task)],
@@ -67,15 +80,16 @@ const usefulVerbs = (state: WatchState): readonly Verb[] => {
     ['filter', true],
     ['search', true],
     ['next_error', true],
+    ['pin', true],
   ]
   return useful.flatMap(([verb, isUseful]) => (isUseful ? [verb] : []))
 }
 
 const hints = (verbs: readonly Verb[]): Line =>
-  verbs.flatMap((verb) => {
-    const [keys, word] = bindings.find((binding) => binding.verb === verb)?.footer ?? [verb, '']
-    return [span(` ${keys}`, 'strong'), span(` ${word} `, 'dim')]
-  })
+  hintSpans(verbs.map((verb) => bindings.find((binding) => binding.verb === verb)?.footer ?? [verb, '']))
+
+const hintSpans = (shown: readonly (readonly [string, string])[]): Line =>
+  shown.flatMap(([keys, word]) => [span(` ${keys}`, 'strong'), span(` ${word} `, 'dim')])
 
 const inputLine = (label: string, line: EditLine, keys: string, width: number): Line => {
   const before = sanitizeLine(line.before.replaceAll('\n', '⏎'))

@@ -70,3 +70,16 @@ export const withLocalTimes = (message: string, nowMs: number): string =>
     const isToday = date.toDateString() === new Date(nowMs).toDateString()
     return isToday ? time : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`
   })
+
+/** "1st", "2nd", "13th". */
+export const ordinal = (number: number): string => {
+  const teens = number % 100 > 10 && number % 100 < 14
+  return `${grouped(number)}${(teens ? undefined : ['th', 'st', 'nd', 'rd'][number % 10]) ?? 'th'}`
+}
+
+/** "███░░░░░": a share from 0 to 1. Something is drawn as soon as there is something, all only when all is done. */
+export const bar = (share: number, width: number): string => {
+  const full =
+    share <= 0 ? 0 : share >= 1 ? width : Math.min(width - 1, Math.max(1, Math.round(share * width)))
+  return '█'.repeat(full) + '░'.repeat(width - full)
+}

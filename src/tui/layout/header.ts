@@ -3,6 +3,7 @@ import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { totalsOf } from '../state/selectors.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { cost, count, grouped } from './format.ts'
+import { replayWords } from './scrubber.ts'
 import { fitLine, lineWidth, span, type Line, type Span } from './line.ts'
 
 export const demoModel = 'offline/demo'
@@ -63,6 +64,7 @@ const partsOf = (state: WatchState, isNarrow: boolean): Part[] => {
 }
 
 const connectionSpans = (state: WatchState, isNarrow: boolean): readonly Span[] => {
+  if (state.replay !== null) return [span(replayWords(state.replay), 'waiting')]
   const { sign, words, tone } = describe(state.connection, state.clock.nowMs - state.connectionSinceMs)
   return isNarrow && state.connection.state === 'live' ? [span(sign, tone)] : [span(`${sign} ${words}`, tone)]
 }

@@ -3,14 +3,22 @@ import type { WatchState } from '../state/watch-state.ts'
 import { grouped } from './format.ts'
 import { lineWidth, rule, span, type Line } from './line.ts'
 
-/** Below the header, with the beginning of the divider. */
-export const topRule = (columns: number, listWidth: number): Line => [
-  span(`${'─'.repeat(listWidth)}┬${'─'.repeat(Math.max(0, columns - listWidth - 1))}`, 'dim'),
-]
+/** Below the header, with the beginning of the divider where there is a list. */
+export const topRule = (columns: number, listWidth: number): Line =>
+  listWidth === 0
+    ? rule(columns)
+    : [span(`${'─'.repeat(listWidth)}┬${'─'.repeat(Math.max(0, columns - listWidth - 1))}`, 'dim')]
 
-/** Between list and transcript; the rule below the title joins it. */
-export const divider = (height: number, titleHeight: number): readonly Line[] =>
-  Array.from({ length: height }, (_, row) => [span(row === titleHeight - 1 ? '├' : '│', 'dim')])
+/** Between list and transcripts; the rule below each title joins it. */
+export const divider = (height: number, titleHeight: number, paneHeight = height): readonly Line[] =>
+  joined(height, (row) => (row % Math.max(1, paneHeight) === titleHeight - 1 ? '├' : '│'))
+
+/** Between two transcripts; the rules below their titles cross it. */
+export const paneDivider = (height: number, titleHeight: number): readonly Line[] =>
+  joined(height, (row) => (row === titleHeight - 1 ? '┼' : '│'))
+
+const joined = (height: number, charAt: (row: number) => string): readonly Line[] =>
+  Array.from({ length: height }, (_, row) => [span(charAt(row), 'dim')])
 
 /** Above the footer: how many tasks are further down, and what is new below a transcript that was scrolled up. */
 export const bottomRule = (state: WatchState, columns: number, listWidth: number): Line => {
@@ -19,7 +27,9 @@ export const bottomRule = (state: WatchState, columns: number, listWidth: number
     (text) => text !== '',
   )
   const left: Line = more.length === 0 ? [] : [span(` ${more.join('  ')} `, 'dim')]
-  const right = newBelow(state)
+  // Several transcripts say so each for itself.
+  const right = (state.size.tiles ?? 1) > 1 ? [] : newBelow(state)
+  if (listWidth === 0) return [...rule(columns - lineWidth(right) - 1), ...right, ...rule(1)]
   return [
     ...rule(Math.max(0, listWidth - lineWidth(left) - 1)),
     ...left,

@@ -1,8 +1,9 @@
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { isFinal } from '../../protocol/status.ts'
 import type { Task, Usage } from '../../protocol/task.ts'
+import { placeInLine } from '../state/selectors.ts'
 import type { WatchState } from '../state/watch-state.ts'
-import { age, cost, count } from './format.ts'
+import { age, cost, count, ordinal } from './format.ts'
 import { fitLine, lineWidth, padEnd, padStart, span, type Line, type Span, type Tone } from './line.ts'
 import { statusTone, statusWords, taskSign } from './signs.ts'
 
@@ -98,6 +99,8 @@ const stateOf = (task: Task, state: WatchState): string => {
   const { step, max_steps: maxSteps } = task.progress
   if (task.status === 'in_progress' && step > 0)
     return maxSteps === null ? `step ${step}` : `${step}/${maxSteps}`
+  const place = placeInLine(state, task.id)
+  if (place !== null) return place === 1 ? 'next' : `${ordinal(place)} up`
   // Its column is too narrow for the whole of it.
   if (task.status === 'waiting' && task.waiting_for?.kind === 'rate_limit') return 'limited'
   return statusWords(task, (id) => state.tasks.get(id)?.number ?? null)

@@ -2,9 +2,11 @@ import type { ReactNode } from 'react'
 import { Rows } from '../components/rows.tsx'
 import { padEnd, span, type Line } from '../layout/line.ts'
 import { wrap } from '../layout/wrap.ts'
-import { bindings } from '../state/keymap.ts'
+import { keyHelp } from '../state/key-help.ts'
+import type { WatchState } from '../state/watch-state.ts'
 
 interface HelpProps {
+  readonly state: WatchState
   /** How many rows are scrolled away. */
   readonly top: number
   readonly width: number
@@ -14,8 +16,8 @@ interface HelpProps {
 const keysWidth = 10
 
 /** Every key, from the same table that the keyboard uses, and what the signs mean. */
-export const HelpScreen = ({ top, width, height }: HelpProps): ReactNode => {
-  const lines = helpLines(width)
+export const HelpScreen = ({ state, top, width, height }: HelpProps): ReactNode => {
+  const lines = helpLines(state, width)
   const from = Math.min(top, Math.max(0, lines.length - height))
   return <Rows lines={lines.slice(from)} width={width} height={height} />
 }
@@ -31,10 +33,13 @@ const signs: readonly (readonly [Line, string])[] = [
   [[span('⚙', 'dim')], 'a tool call; … a thought; ↻ a retry'],
 ]
 
-const helpLines = (width: number): readonly Line[] => [
+/** Every row of the help. */
+const helpLines = ({ replay }: WatchState, width: number): readonly Line[] => [
   [],
-  ...bindings.flatMap(({ shown, help }) => row([span(padEnd(shown, keysWidth), 'strong')], help, width)),
-  [],
+  ...keyHelp(replay !== null).flatMap((section) => [
+    ...section.flatMap(({ keys, help }) => row([span(padEnd(keys, keysWidth), 'strong')], help, width)),
+    [],
+  ]),
   ...signs.flatMap(([sign, help]) => row([...sign, span(' '.repeat(keysWidth - 1))], help, width)),
 ]
 

@@ -1,13 +1,15 @@
 import { Box } from 'ink'
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import { Rows } from '../components/rows.tsx'
 import { TaskList } from '../components/task-list.tsx'
 import { Transcript } from '../components/transcript.tsx'
 import { footerLine } from '../layout/footer.ts'
 import { headerLine } from '../layout/header.ts'
 import { panesOf, type Panes } from '../layout/panes.ts'
-import { bottomRule, divider, topRule } from '../layout/rules.ts'
+import { bottomRule, divider, paneDivider, topRule } from '../layout/rules.ts'
+import { scrubberLine } from '../layout/scrubber.ts'
 import { titleLines } from '../layout/title.ts'
+import { paneState, shownTaskIds, visibleTaskIds } from '../state/pinned.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { HelpScreen } from './help-screen.tsx'
 
@@ -19,11 +21,9 @@ export const WatchScreen = ({ state }: { readonly state: WatchState }): ReactNod
     <Box flexDirection="column" width={columns} height={rows}>
       <Rows lines={[headerLine(state)]} width={columns} height={Math.min(1, rows)} />
       {state.mode.kind === 'help' ? (
-        <HelpScreen top={state.mode.top} width={columns} height={Math.max(0, rows - 2)} />
-      ) : panes.arrangement === 'beside' ? (
-        <BesideEachOther state={state} panes={panes} />
+        <HelpScreen state={state} top={state.mode.top} width={columns} height={Math.max(0, rows - 2)} />
       ) : (
-        <Stacked state={state} panes={panes} />
+        <Inside state={state} panes={panes} />
       )}
       <Rows lines={[footerLine(state)]} width={columns} height={rows > 1 ? 1 : 0} />
     </Box>
@@ -35,28 +35,65 @@ interface PanesProps {
   readonly panes: Panes
 }
 
-const BesideEachOther = ({ state, panes }: PanesProps): ReactNode => {
-  const { columns, listWidth, listHeight, paneWidth, titleHeight } = panes
+/** Between header and footer: the list and the transcripts, and where a replay stands. */
+const Inside = ({ state, panes }: PanesProps): ReactNode => {
+  const { columns, rows, listWidth, listHeight, ruled, arrangement } = panes
+  const isBeside = arrangement === 'beside'
+  const inner = isBeside ? listHeight : panes.paneHeight * panes.down
+  const rulerWidth = isBeside ? listWidth : 0
   return (
     <>
-      <Rows lines={[topRule(columns, listWidth)]} width={columns} height={1} />
-      <Box height={listHeight}>
-        <TaskList state={state} />
-        <Rows lines={divider(listHeight, titleHeight)} width={1} height={listHeight} />
-        <Box flexDirection="column">
-          <Rows lines={titleLines(state)} width={paneWidth} height={titleHeight} />
-          <Transcript state={state} />
+      <Rows lines={[topRule(columns, rulerWidth)]} width={columns} height={ruled ? 1 : 0} />
+      {isBeside ? (
+        <Box height={inner}>
+          <TaskList state={state} />
+          <Rows lines={divider(inner, panes.titleHeight, panes.paneHeight)} width={1} height={inner} />
+          <Tiles state={state} panes={panes} />
         </Box>
-      </Box>
-      <Rows lines={[bottomRule(state, columns, listWidth)]} width={columns} height={1} />
+      ) : (
+        <>
+          {arrangement === 'stacked' && <TaskList state={state} />}
+          <Tiles state={state} panes={panes} />
+        </>
+      )}
+      <Box flexGrow={1} />
+      <Rows lines={[bottomRule(state, columns, rulerWidth)]} width={columns} height={ruled ? 1 : 0} />
+      {state.replay !== null && rows > 2 && (
+        <Rows lines={[scrubberLine(state.replay, columns)]} width={columns} height={1} />
+      )}
     </>
   )
 }
 
-const Stacked = ({ state, panes }: PanesProps): ReactNode => (
-  <>
-    <TaskList state={state} />
-    <Rows lines={titleLines(state)} width={panes.columns} height={panes.titleHeight} />
-    <Transcript state={state} />
-  </>
-)
+/** One transcript, or several beside and below each other. */
+const Tiles = ({ state, panes }: PanesProps): ReactNode => {
+  const { across, paneWidth, paneHeight, titleHeight } = panes
+  const ids = visibleTaskIds(state)
+  const isOnly = shownTaskIds(state).length === 1
+  const rows = Array.from({ length: Math.ceil(ids.length / across) }, (_, row) =>
+    ids.slice(row * across, (row + 1) * across),
+  )
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      {rows.map((row) => (
+        <Box key={row[0]} height={paneHeight} flexShrink={0}>
+          {row.map((id, column) => {
+            const shown = paneState(state, id)
+            const focus = isOnly ? 'only' : id === state.selectedId ? 'yes' : 'no'
+            return (
+              <Fragment key={id}>
+                {column > 0 && (
+                  <Rows lines={paneDivider(paneHeight, titleHeight)} width={1} height={paneHeight} />
+                )}
+                <Box flexDirection="column" flexShrink={0} width={paneWidth}>
+                  <Rows lines={titleLines(shown, focus)} width={paneWidth} height={titleHeight} />
+                  <Transcript state={shown} />
+                </Box>
+              </Fragment>
+            )
+          })}
+        </Box>
+      ))}
+    </Box>
+  )
+}

@@ -5,6 +5,8 @@ import type { Task } from '../../protocol/task.ts'
 import type { Size } from '../layout/panes.ts'
 import type { KeyPress } from './key-names.ts'
 import type { Verb } from './keymap.ts'
+import type { Recording } from './recording.ts'
+import type { ReplayVerb } from './replay-keymap.ts'
 import type { Mode, Notice } from './watch-state.ts'
 
 /** Everything that can happen to the screen's state. */
@@ -33,4 +35,8 @@ export type Action =
     }
   | { readonly type: 'why'; readonly why: Why }
   | { readonly type: 'whole_result'; readonly taskId: string; readonly callId: string; readonly text: string }
+  /** So many events of the task that is to be replayed have been read. */
+  | { readonly type: 'recording'; readonly read: number }
+  | { readonly type: 'recorded'; readonly recording: Recording }
+  | { readonly type: 'replay'; readonly verb: ReplayVerb; readonly nowMs: number }
   | { readonly type: 'notice'; readonly text: string; readonly tone: Notice['tone'] }

@@ -1,13 +1,13 @@
 import type { FeedItem } from '../../client/feed.ts'
 import type { StatusCounts } from '../../protocol/api.ts'
-import type { Delta, Event } from '../../protocol/event.ts'
+import type { Delta, Event, EventType } from '../../protocol/event.ts'
 import { applyEvent } from '../../protocol/fold.ts'
 import { isFinal } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
 import { afterEvent, silent, withDelta, type LiveText } from './live-text.ts'
 import { inListOrder } from './task-order.ts'
 import { followEvent, type Transcript } from './transcript.ts'
-import type { WatchState } from './watch-state.ts'
+import type { KeptPane, WatchState } from './watch-state.ts'
 
 /** Finished tasks that the list keeps. */
 export const maxPast = 500
@@ -35,7 +35,8 @@ const ordered = (state: WatchState): WatchState => {
   const sorted = [...state.tasks.values()].sort(inListOrder)
   const firstPast = sorted.findIndex(({ status }) => isFinal(status))
   const kept = sorted.filter(
-    ({ id }, index) => firstPast === -1 || index < firstPast + maxPast || id === state.selectedId,
+    ({ id }, index) =>
+      firstPast === -1 || index < firstPast + maxPast || id === state.selectedId || state.pinned.includes(id),
   )
   const order = kept.map(({ id }) => id)
   const tasks = kept.length === sorted.length ? state.tasks : new Map(kept.map((task) => [task.id, task]))
@@ -49,9 +50,11 @@ class Fold {
   readonly #missing: Set<string>
   #counts: StatusCounts | null
   #transcript: Transcript | null
+  #kept: ReadonlyMap<string, KeptPane>
   readonly #liveTexts: Map<string, LiveText>
   #connection: WatchState['connection']
   #seq: number
+  #queueSeq: number
   #isReordered = false
 
   constructor(state: WatchState) {
@@ -60,6 +63,8 @@ class Fold {
     this.#missing = new Set(state.missing)
     this.#counts = state.counts
     this.#transcript = state.transcript
+    this.#kept = state.kept
+    this.#queueSeq = state.queueSeq
     this.#liveTexts = new Map(state.liveTexts)
     this.#connection = state.connection
     this.#seq = state.seq
@@ -87,20 +92,28 @@ class Fold {
       missing: this.#missing.size === before.missing.size ? before.missing : this.#missing,
       counts: this.#counts,
       transcript: this.#transcript,
+      kept: this.#kept,
       liveTexts: this.#liveTexts,
       connection: this.#connection,
       connectionSinceMs:
         this.#connection === before.connection ? before.connectionSinceMs : before.clock.nowMs,
       seq: this.#seq,
+      queueSeq: this.#queueSeq,
     }
     return this.#isReordered ? ordered(state) : state
   }
 
   #takeEvent(event: Event): void {
     this.#seq = Math.max(this.#seq, event.seq)
+    if (movesQueue.has(event.type)) this.#queueSeq = event.seq
     if (event.task_id === null) return
     if (this.#transcript?.taskId === event.task_id) {
       this.#transcript = followEvent(this.#transcript, event)
+    }
+    const pane = this.#kept.get(event.task_id)
+    if (pane !== undefined) {
+      const transcript = followEvent(pane.transcript, event)
+      this.#kept = new Map(this.#kept).set(event.task_id, { ...pane, transcript })
     }
     const live = this.#liveTexts.get(event.task_id)
     if (live !== undefined) this.#speak(event.task_id, afterEvent(live, event))
@@ -140,6 +153,16 @@ class Fold {
     this.#counts = counts
   }
 }
+
+/** A budget is spent by `usage`; all else is a task that comes, goes or changes, or a word of the user about the queue. */
+const movesQueue: ReadonlySet<EventType> = new Set([
+  'status',
+  'task_added',
+  'task_updated',
+  'task_removed',
+  'usage',
+  'queue_changed',
+])
 
 const movesInList = (before: Task, after: Task): boolean =>
   before.status !== after.status ||

@@ -49,7 +49,7 @@ const specialName = (key: Key): string | null => {
   if (key.end) return 'end'
   if (key.return) return 'return'
   if (key.escape) return 'escape'
-  if (key.tab) return 'tab'
+  if (key.tab) return key.shift ? 'shift+tab' : 'tab'
   // Ink reports the backspace key of most terminals as "delete".
   if (key.backspace || key.delete) return 'backspace'
   return null

@@ -12,6 +12,9 @@ export type Verb =
   | 'next_error'
   | 'filter'
   | 'search'
+  | 'pin'
+  | 'next_pane'
+  | 'previous_pane'
   | 'cancel'
   | 'retry'
   | 'add'
@@ -117,6 +120,27 @@ export const bindings: readonly Binding[] = [
     shown: '/',
     help: 'list only the tasks with these words',
     footer: ['/', 'search'],
+  },
+  {
+    verb: 'pin',
+    keys: ['p', '|'],
+    shown: 'p |',
+    help: 'keep this transcript on the screen beside the next one, up to four; again: let it go',
+    footer: ['p', 'pin'],
+  },
+  {
+    verb: 'next_pane',
+    keys: ['tab'],
+    shown: 'Tab',
+    help: 'to the next of several transcripts',
+    footer: ['Tab', 'pane'],
+  },
+  {
+    verb: 'previous_pane',
+    keys: ['shift+tab'],
+    shown: '⇧Tab',
+    help: 'to the transcript before',
+    footer: null,
   },
   { verb: 'cancel', keys: ['c'], shown: 'c', help: 'cancel the task (asks first)', footer: ['c', 'cancel'] },
   { verb: 'retry', keys: ['r'], shown: 'r', help: 'run a finished task afresh', footer: ['r', 'retry'] },

@@ -3,6 +3,7 @@ import { neighbour, scrolledBy, showing, viewAt, type Anchor } from '../layout/v
 import { itemAt } from './chunked.ts'
 import { isError, nextPreset } from './entry-filter.ts'
 import { bindings, type Verb } from './keymap.ts'
+import { nextPane, togglePin } from './pinned.ts'
 import { moveSelection } from './selection.ts'
 import { transcriptDocument } from './selectors.ts'
 import type { TranscriptView, WatchState } from './watch-state.ts'
@@ -12,9 +13,9 @@ export const moved = (state: WatchState, verb: Verb): WatchState => {
   if (state.mode.kind === 'help') return inHelp(state, state.mode.top, verb)
   switch (verb) {
     case 'previous':
-      return state.view.cursor === null ? moveSelection(state, -1) : moveCursor(state, -1)
+      return isInTranscript(state) ? moveCursor(state, -1) : moveSelection(state, -1)
     case 'next':
-      return state.view.cursor === null ? moveSelection(state, 1) : moveCursor(state, 1)
+      return isInTranscript(state) ? moveCursor(state, 1) : moveSelection(state, 1)
     case 'open':
       return openTranscript(state)
     case 'back':
@@ -46,6 +47,12 @@ export const moved = (state: WatchState, verb: Verb): WatchState => {
       return { ...state, mode: { kind: 'help', top: 0 } }
     case 'add':
       return { ...state, mode: { kind: 'add', line: { before: '', after: '' } } }
+    case 'pin':
+      return togglePin(state)
+    case 'next_pane':
+      return nextPane(state, 1)
+    case 'previous_pane':
+      return nextPane(state, -1)
     case 'cancel':
     case 'retry':
     case 'why':
@@ -55,6 +62,10 @@ export const moved = (state: WatchState, verb: Verb): WatchState => {
       return state
   }
 }
+
+/** Where a single transcript fills the screen, there is nowhere else to move. */
+const isInTranscript = ({ view, size, order }: WatchState): boolean =>
+  view.cursor !== null || (size.hasList === false && order.length < 2)
 
 const inHelp = (state: WatchState, top: number, verb: Verb): WatchState => {
   const last = Math.max(0, bindings.length - 1)

@@ -3,19 +3,33 @@ import { editWith, insert, lineText } from './edit-line.ts'
 import { foldFeed, withTasks } from './fold-feed.ts'
 import type { KeyPress } from './key-names.ts'
 import { moved } from './move.ts'
-import { select, withSelection } from './selection.ts'
+import { shownTaskIds } from './pinned.ts'
+import { played, replayed, withRecording } from './replay.ts'
+import { select, withPanes, withSelection } from './selection.ts'
 import { appendPage, pageRequested, withWholeResult, type Transcript } from './transcript.ts'
 import type { Notice, WatchState } from './watch-state.ts'
 
 /** The state of the screen after an action. Pure. */
-export const reduce = (state: WatchState, action: Action): WatchState => {
+export const reduce = (state: WatchState, action: Action): WatchState =>
+  sized(withPanes(changed(state, action)))
+
+/** Says how many transcripts, and what else, the screen has to find room for. */
+const sized = (state: WatchState): WatchState => {
+  const { size } = state
+  const tiles = shownTaskIds(state).length
+  const hasScrubber = state.replay !== null
+  if ((size.tiles ?? 1) === tiles && (size.hasScrubber ?? false) === hasScrubber) return state
+  return { ...state, size: { ...size, tiles, hasScrubber } }
+}
+
+const changed = (state: WatchState, action: Action): WatchState => {
   switch (action.type) {
     case 'feed':
       return withSelection(state, foldFeed(state, action.items))
     case 'tick':
       return ticked(state, action.nowMs)
     case 'resized':
-      return { ...state, size: action.size }
+      return { ...state, size: { ...state.size, ...action.size } }
     case 'verb':
       return withSelection(state, moved({ ...state, notice: null }, action.verb))
     case 'typed':
@@ -50,16 +64,35 @@ export const reduce = (state: WatchState, action: Action): WatchState => {
       return withTranscript(state, action.taskId, (transcript) =>
         withWholeResult(transcript, action.callId, action.text),
       )
+    case 'recording':
+      return state.replay === null ? state : { ...state, replay: { ...state.replay, read: action.read } }
+    case 'recorded':
+      return withRecording(state, action.recording)
+    case 'replay':
+      return replayed(timePassed({ ...state, notice: null }, action.nowMs), action.verb)
     case 'notice':
-      return { ...state, notice: noticeOf(action, state.clock.nowMs) }
+      return { ...state, notice: noticeOf(action, state.wallMs) }
   }
 }
 
-const ticked = (state: WatchState, nowMs: number): WatchState => ({
-  ...state,
-  clock: { nowMs, tick: state.clock.tick + 1 },
-  notice: state.notice !== null && state.notice.untilMs <= nowMs ? null : state.notice,
-})
+const ticked = (state: WatchState, nowMs: number): WatchState => {
+  const { replay, clock, notice } = state
+  const isMoving = replay === null || replay.isPlaying
+  return timePassed(
+    {
+      ...state,
+      clock: isMoving ? { ...clock, tick: clock.tick + 1 } : clock,
+      notice: notice !== null && notice.untilMs <= nowMs ? null : notice,
+    },
+    nowMs,
+  )
+}
+
+/** It is now so late: outside of a replay that is also the time of what is shown. */
+const timePassed = (state: WatchState, nowMs: number): WatchState =>
+  state.replay === null
+    ? { ...state, wallMs: nowMs, clock: { ...state.clock, nowMs } }
+    : { ...played(state, nowMs - state.wallMs), wallMs: nowMs }
 
 const noticeOf = ({ text, tone }: Pick<Notice, 'text' | 'tone'>, nowMs: number): Notice => ({
   text,
@@ -71,8 +104,13 @@ const withTranscript = (
   state: WatchState,
   taskId: string,
   change: (transcript: Transcript) => Transcript,
-): WatchState =>
-  state.transcript?.taskId === taskId ? { ...state, transcript: change(state.transcript) } : state
+): WatchState => {
+  if (state.transcript?.taskId === taskId) return { ...state, transcript: change(state.transcript) }
+  const pane = state.kept.get(taskId)
+  if (pane === undefined) return state
+  const transcript = change(pane.transcript)
+  return { ...state, kept: new Map(state.kept).set(taskId, { ...pane, transcript }) }
+}
 
 /** Keys of an open line of input. Enter of the `add` line is not one of them: that asks the daemon. */
 const typed = (state: WatchState, press: KeyPress): WatchState => {

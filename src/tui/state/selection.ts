@@ -1,30 +1,64 @@
 import { panesOf } from '../layout/panes.ts'
 import { listedIds, listWindow } from './selectors.ts'
 import { emptyTranscript } from './transcript.ts'
-import type { WatchState } from './watch-state.ts'
+import type { KeptPane, TranscriptView, WatchState } from './watch-state.ts'
 
-/** Shows another task; everything that belonged to the one before is dropped. */
+/** Shows another task. What belonged to the one before is dropped, unless its pane stays on the screen. */
 export const select = (state: WatchState, taskId: string): WatchState => {
-  if (state.selectedId === taskId) return state
+  const { selectedId, transcript, view, pinned } = state
+  if (selectedId === taskId) return state
+  const kept = new Map(state.kept)
+  if (selectedId !== null && transcript !== null && pinned.includes(selectedId)) {
+    kept.set(selectedId, { transcript, view: { ...view, cursor: null } })
+  }
+  const pane = kept.get(taskId)
+  kept.delete(taskId)
   return {
     ...state,
     selectedId: taskId,
-    transcript: emptyTranscript(taskId, state.since),
+    transcript: pane?.transcript ?? emptyTranscript(taskId, state.since),
     why: null,
-    view: { ...state.view, anchor: null, seenEnd: 0, cursor: null, flipped: new Set() },
+    view: pane === undefined ? freshView(view) : { ...pane.view, filter: view.filter },
+    kept,
   }
 }
+
+/** Keeps exactly the panes that are pinned and not selected. */
+export const withPanes = (state: WatchState): WatchState => {
+  const pinned = state.pinned.filter((id) => state.tasks.has(id))
+  const wanted = pinned.filter((id) => id !== state.selectedId)
+  const isRight = wanted.length === state.kept.size && wanted.every((id) => state.kept.has(id))
+  if (isRight && pinned.length === state.pinned.length) return state
+  const kept = wanted.map((id): [string, KeptPane] => [
+    id,
+    state.kept.get(id) ?? { transcript: emptyTranscript(id, state.since), view: freshView(state.view) },
+  ])
+  return { ...state, pinned, kept: new Map(kept) }
+}
+
+const freshView = (view: TranscriptView): TranscriptView => ({
+  ...view,
+  anchor: null,
+  seenEnd: 0,
+  cursor: null,
+  flipped: new Set(),
+})
 
 /** Up or down the list. */
 export const moveSelection = (state: WatchState, step: 1 | -1): WatchState => {
   const ids = listedIds(state)
   const index = state.selectedId === null ? -1 : ids.indexOf(state.selectedId)
   const target = ids[index === -1 ? 0 : Math.min(ids.length - 1, Math.max(0, index + step))]
-  if (target === undefined) return state
-  const rowBefore = Math.max(0, index - listWindow(state).above)
+  return target === undefined ? state : moveSelectionTo(state, target)
+}
+
+/** To a listed task, with the list scrolled no further than it must. */
+export const moveSelectionTo = (state: WatchState, taskId: string): WatchState => {
+  const index = listedIds(state).indexOf(taskId)
+  if (index === -1) return state
   const lastRow = Math.max(0, panesOf(state.size).listHeight - 1)
-  const selectedRow = Math.min(lastRow, Math.max(0, rowBefore + (index === -1 ? 0 : step)))
-  return select({ ...state, selectedRow }, target)
+  const selectedRow = Math.min(lastRow, Math.max(0, index - listWindow(state).above))
+  return select({ ...state, selectedRow }, taskId)
 }
 
 /**

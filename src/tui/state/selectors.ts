@@ -100,8 +100,23 @@ export const totalsOf = ({ tasks, counts }: WatchState): Totals => {
   return { counts: counts ?? counted, needsUser: needUser, tokens, costUsd, isPartial }
 }
 
+const places = new WeakMap<readonly string[], ReadonlyMap<string, number>>()
+
+/** Which one of the queued tasks it is, from 1, in the order in which the daemon looks at them; null where it is none, or where not all are known. */
+export const placeInLine = ({ order, tasks, counts }: WatchState, taskId: string): number | null => {
+  if (counts === null || tasks.get(taskId)?.status !== 'pending') return null
+  let known = places.get(order)
+  if (known === undefined) {
+    const queued = order.filter((id) => tasks.get(id)?.status === 'pending')
+    known = new Map(queued.map((id, index) => [id, index + 1]))
+    places.set(order, known)
+  }
+  return known.get(taskId) ?? null
+}
+
 /** Whether anything on the screen moves by itself, so that the animation must run. */
 export const isAnimated = (state: WatchState): boolean => {
+  if (state.replay !== null) return state.replay.isPlaying
   const [first] = state.order
   return first !== undefined && state.tasks.get(first)?.status === 'in_progress'
 }

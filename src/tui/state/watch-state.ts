@@ -6,17 +6,22 @@ import type { Anchor } from '../layout/viewport.ts'
 import type { EditLine } from './edit-line.ts'
 import type { EntryFilter } from './entry-filter.ts'
 import type { LiveTexts } from './live-text.ts'
+import { startReplay, type Replay } from './replay.ts'
 import type { Transcript } from './transcript.ts'
 
 /** Everything that the screen shows, as one immutable value. */
 export interface WatchState {
   readonly size: Size
   readonly clock: Clock
+  /** The time on the wall; another than that of `clock` in a replay. */
+  readonly wallMs: number
   readonly connection: Connection
   /** When the connection came into its present state. */
   readonly connectionSinceMs: number
   /** The newest `seq` that was seen. */
   readonly seq: number
+  /** The newest `seq` of an event that can change why a task is not running. */
+  readonly queueSeq: number
   readonly daemon: DaemonStatus | null
   /** Tasks by status in the whole store, as of `countsSeq`; null until known, or when only some tasks are watched. */
   readonly counts: StatusCounts | null
@@ -32,6 +37,12 @@ export interface WatchState {
   readonly transcript: Transcript | null
   readonly liveTexts: LiveTexts
   readonly view: TranscriptView
+  /** Tasks whose transcripts stay on the screen beside that of the selected one, in their order. */
+  readonly pinned: readonly string[]
+  /** Of the pinned tasks that are not selected: what their panes show. */
+  readonly kept: ReadonlyMap<string, KeptPane>
+  /** Set while a task is replayed. */
+  readonly replay: Replay | null
   readonly why: Why | null
   readonly search: string
   readonly mode: Mode
@@ -41,6 +52,7 @@ export interface WatchState {
 }
 
 interface Clock {
+  /** The time of what is shown. */
   readonly nowMs: number
   /** Counts the frames of the one animation. */
   readonly tick: number
@@ -56,6 +68,12 @@ export interface TranscriptView {
   /** Calls that are the other way round than `unfoldAll`. */
   readonly flipped: ReadonlySet<string>
   readonly filter: EntryFilter
+}
+
+/** A pane that has not the keyboard. */
+export interface KeptPane {
+  readonly transcript: Transcript
+  readonly view: TranscriptView
 }
 
 /** What the keyboard is for. */
@@ -76,14 +94,22 @@ export interface WatchStart {
   readonly nowMs: number
   readonly filter: EntryFilter
   readonly since: number
+  /** Whether there is a list of tasks beside the transcripts; yes if left out. */
+  readonly hasList?: boolean
+  /** Tasks that have a pane of their own from the start. */
+  readonly pinned?: readonly string[]
+  /** Replays a task at this speed instead of following. */
+  readonly replaySpeed?: number
 }
 
-export const startState = ({ nowMs, filter, since }: WatchStart): WatchState => ({
-  size: { columns: 80, rows: 24 },
-  clock: { nowMs, tick: 0 },
+export const startState = (start: WatchStart): WatchState => ({
+  size: { columns: 80, rows: 24, hasList: start.hasList ?? true },
+  clock: { nowMs: start.nowMs, tick: 0 },
+  wallMs: start.nowMs,
   connection: { state: 'connecting' },
-  connectionSinceMs: nowMs,
+  connectionSinceMs: start.nowMs,
   seq: 0,
+  queueSeq: 0,
   daemon: null,
   counts: null,
   countsSeq: 0,
@@ -94,10 +120,20 @@ export const startState = ({ nowMs, filter, since }: WatchStart): WatchState => 
   selectedRow: 0,
   transcript: null,
   liveTexts: new Map(),
-  view: { anchor: null, seenEnd: 0, cursor: null, unfoldAll: false, flipped: new Set(), filter },
+  view: {
+    anchor: null,
+    seenEnd: 0,
+    cursor: null,
+    unfoldAll: false,
+    flipped: new Set(),
+    filter: start.filter,
+  },
+  pinned: start.pinned ?? [],
+  kept: new Map(),
+  replay: start.replaySpeed === undefined ? null : startReplay(start.replaySpeed),
   why: null,
   search: '',
   mode: { kind: 'browse' },
   notice: null,
-  since,
+  since: start.since,
 })

@@ -67,7 +67,7 @@ describe('footerLine', () => {
   it.each([
     [
       120,
-      ' ↑↓ task  ⏎ open  space fold  c cancel  a add  PgUp/PgDn scroll  f filter  / search  e error  ? help  q quit',
+      ' ↑↓ task  ⏎ open  space fold  c cancel  a add  PgUp/PgDn scroll  f filter  / search  e error  p pin  ? help  q quit',
     ],
     [40, ' ↑↓ task  ⏎ open  ? help  q quit'],
     [20, ' ? help  q quit'],
@@ -90,6 +90,29 @@ describe('panesOf', () => {
     [120, 6, 'stacked'],
   ] as const)('puts a screen of %i × %i %s', (columns, rows, arrangement) => {
     expect(panesOf({ columns, rows }).arrangement).toBe(arrangement)
+  })
+
+  it.each([
+    // With a list, four on a screen that is wide; without, as many as have room; on a small one the one that has the keys.
+    [{ columns: 200, rows: 50, tiles: 4 }, 2, 2],
+    [{ columns: 120, rows: 40, tiles: 3 }, 1, 3],
+    [{ columns: 120, rows: 30, tiles: 3, hasList: false }, 3, 1],
+    [{ columns: 80, rows: 24, tiles: 4, hasList: false }, 2, 2],
+    [{ columns: 40, rows: 24, tiles: 3, hasList: false }, 1, 3],
+    [{ columns: 40, rows: 12, tiles: 3, hasList: false }, 1, 1],
+    [{ columns: 20, rows: 5, tiles: 4, hasList: false }, 1, 1],
+  ])('puts the transcripts of %j in %i columns and %i rows', (size, across, down) => {
+    const panes = panesOf(size)
+    expect([panes.across, panes.down]).toEqual([across, down])
+    const width = panes.arrangement === 'beside' ? size.columns - panes.listWidth - 1 : size.columns
+    expect(panes.across * (panes.paneWidth + 1) - 1).toBeLessThanOrEqual(width)
+  })
+
+  it('gives the bar of a replay its row, wherever there are three', () => {
+    for (let rows = 1; rows <= 40; rows++) {
+      const { paneHeight, ruled } = panesOf({ columns: 80, rows, hasList: false, hasScrubber: true })
+      expect(paneHeight).toBe(Math.max(0, rows - 3 - (ruled ? 2 : 0)))
+    }
   })
 
   it('adds up to the screen at every size, and is never negative', () => {
