@@ -36,7 +36,7 @@ const ordered = (state: WatchState): WatchState => {
   const firstPast = sorted.findIndex(({ status }) => isFinal(status))
   const kept = sorted.filter(
     ({ id }, index) =>
-      firstPast === -1 || index < firstPast + maxPast || id === state.selectedId || state.pinned.includes(id),
+      firstPast === -1 || index < firstPast + maxPast || id === state.selectedId || state.kept.has(id),
   )
   const order = kept.map(({ id }) => id)
   const tasks = kept.length === sorted.length ? state.tasks : new Map(kept.map((task) => [task.id, task]))

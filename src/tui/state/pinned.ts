@@ -1,18 +1,13 @@
 import { panesOf } from '../layout/panes.ts'
 import { moveSelectionTo } from './selection.ts'
+import { shownTaskIds } from './selectors.ts'
 import { emptyTranscript } from './transcript.ts'
 import type { WatchState } from './watch-state.ts'
 
 /** More transcripts than these are never kept. */
 export const mostPanes = 4
 
-/** The tasks whose transcripts are to be shown: the pinned ones, and the selected one where it is none of them. */
-export const shownTaskIds = ({ pinned, selectedId }: WatchState): readonly string[] => {
-  if (selectedId === null) return pinned.length === 0 ? [''] : pinned
-  return pinned.includes(selectedId) ? pinned : [...pinned, selectedId]
-}
-
-/** Those of them that have room on the screen, the selected one always among them. */
+/** Of the tasks whose transcripts are to be shown, those that have room, the selected one always among them. */
 export const visibleTaskIds = (state: WatchState): readonly string[] => {
   const ids = shownTaskIds(state)
   const { across, down } = panesOf(state.size)

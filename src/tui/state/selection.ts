@@ -1,5 +1,5 @@
 import { panesOf } from '../layout/panes.ts'
-import { listedIds, listWindow } from './selectors.ts'
+import { listedIds, listWindow, shownTaskIds } from './selectors.ts'
 import { emptyTranscript } from './transcript.ts'
 import type { KeptPane, TranscriptView, WatchState } from './watch-state.ts'
 
@@ -7,8 +7,10 @@ import type { KeptPane, TranscriptView, WatchState } from './watch-state.ts'
 export const select = (state: WatchState, taskId: string): WatchState => {
   const { selectedId, transcript, view, pinned } = state
   if (selectedId === taskId) return state
+  const isLeftBeside = selectedId !== null && pinned.includes(taskId) && !pinned.includes(selectedId)
+  const companionId = isLeftBeside ? selectedId : pinned.includes(taskId) ? state.companionId : null
   const kept = new Map(state.kept)
-  if (selectedId !== null && transcript !== null && pinned.includes(selectedId)) {
+  if (selectedId !== null && transcript !== null && (isLeftBeside || pinned.includes(selectedId))) {
     kept.set(selectedId, { transcript, view: { ...view, cursor: null } })
   }
   const pane = kept.get(taskId)
@@ -16,6 +18,7 @@ export const select = (state: WatchState, taskId: string): WatchState => {
   return {
     ...state,
     selectedId: taskId,
+    companionId,
     transcript: pane?.transcript ?? emptyTranscript(taskId, state.since),
     why: null,
     view: pane === undefined ? freshView(view) : { ...pane.view, filter: view.filter },
@@ -23,17 +26,21 @@ export const select = (state: WatchState, taskId: string): WatchState => {
   }
 }
 
-/** Keeps exactly the panes that are pinned and not selected. */
+/** Keeps exactly the panes that are shown beside the selected one; tasks that are gone have none. */
 export const withPanes = (state: WatchState): WatchState => {
-  const pinned = state.pinned.filter((id) => state.tasks.has(id))
-  const wanted = pinned.filter((id) => id !== state.selectedId)
-  const isRight = wanted.length === state.kept.size && wanted.every((id) => state.kept.has(id))
-  if (isRight && pinned.length === state.pinned.length) return state
+  const { pinned, companionId, tasks } = state
+  const isGone = (id: string | null): boolean => id !== null && !tasks.has(id)
+  if (pinned.some(isGone) || isGone(companionId)) {
+    const left = pinned.filter((id) => !isGone(id))
+    return withPanes({ ...state, pinned: left, companionId: isGone(companionId) ? null : companionId })
+  }
+  const wanted = shownTaskIds(state).filter((id) => id !== state.selectedId && id !== '')
+  if (wanted.length === state.kept.size && wanted.every((id) => state.kept.has(id))) return state
   const kept = wanted.map((id): [string, KeptPane] => [
     id,
     state.kept.get(id) ?? { transcript: emptyTranscript(id, state.since), view: freshView(state.view) },
   ])
-  return { ...state, pinned, kept: new Map(kept) }
+  return { ...state, kept: new Map(kept) }
 }
 
 const freshView = (view: TranscriptView): TranscriptView => ({

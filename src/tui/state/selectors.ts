@@ -27,6 +27,12 @@ export const listedIds = (state: WatchState): readonly string[] => {
   })
 }
 
+/** The tasks whose transcripts are to be shown: the pinned ones, and one more that changes with the selection. */
+export const shownTaskIds = ({ pinned, selectedId, companionId }: WatchState): readonly string[] => {
+  const other = selectedId === null || pinned.includes(selectedId) ? companionId : selectedId
+  return other === null ? (pinned.length === 0 ? [''] : pinned) : [...pinned, other]
+}
+
 export interface ListWindow {
   readonly ids: readonly string[]
   /** How many rows there are above and below. */

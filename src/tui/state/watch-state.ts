@@ -39,7 +39,9 @@ export interface WatchState {
   readonly view: TranscriptView
   /** Tasks whose transcripts stay on the screen beside that of the selected one, in their order. */
   readonly pinned: readonly string[]
-  /** Of the pinned tasks that are not selected: what their panes show. */
+  /** While a pinned task is selected: the one that was selected before and is not pinned; it stays beside it. */
+  readonly companionId: string | null
+  /** What the panes show that have not the keyboard, by the id of their task. */
   readonly kept: ReadonlyMap<string, KeptPane>
   /** Set while a task is replayed. */
   readonly replay: Replay | null
@@ -129,6 +131,7 @@ export const startState = (start: WatchStart): WatchState => ({
     filter: start.filter,
   },
   pinned: start.pinned ?? [],
+  companionId: null,
   kept: new Map(),
   replay: start.replaySpeed === undefined ? null : startReplay(start.replaySpeed),
   why: null,

@@ -20,17 +20,18 @@ interface Told {
 
 /** A task of many calls, each tenth of which fails; the events come `everyMs` apart. */
 const manyCalls = (calls: number, everyMs = 100): Told => {
-  let nowMs = startMs - everyMs
+  let nowMs = startMs - 2 * everyMs
   const source = new ScriptedSource(() => (nowMs += everyMs))
   const { id } = source.newTask('Call')
-  source.start(id)
+  const started_at = new Date(startMs).toISOString()
+  source.status_(id, 'in_progress', 'Task starting...', { attempt: 1, started_at })
   for (let call = 1; call <= calls; call++) {
     source.tool(id, `c${call}`, 'read_file', { path: `${call}.md` })
     const status = call % 10 === 0 ? 'error' : 'ok'
     const result = { name: 'read_file', duration_ms: 1, truncated: false, bytes: 2 }
     source.emit(id, 'tool_result', { ...result, call_id: `c${call}`, status, result: `${call}` })
   }
-  source.complete(id)
+  source.status_(id, 'completed', 'Task completed', { finished_at: started_at })
   return { task: source.tasks.get(id) as Task, events: source.log }
 }
 
