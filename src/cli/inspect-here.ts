@@ -13,6 +13,7 @@ export const inspectHere = async (context: Context) => {
   const environment = context.shell.env
   return {
     models: () => inspect.listModels({ environment, config, timeoutMs: 10_000 }),
+    modelRows: inspect.modelRows,
     tools: () => inspect.toolCatalogue(inspect.providerSettings(environment, config)),
   }
 }

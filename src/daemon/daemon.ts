@@ -30,6 +30,7 @@ import { startServer } from './server/listen.ts'
 import { diskHint } from './store/embedded/disk.ts'
 import { openEmbeddedStore } from './store/embedded/embedded-store.ts'
 import { stopping, type StopOptions } from './stopping.ts'
+import { surroundings } from './surroundings.ts'
 import { takeUpAgain } from './take-up-again.ts'
 import { CommandRunner } from './tools/command-runner.ts'
 
@@ -174,6 +175,7 @@ const build = async (
     store,
     hub,
     chat: noChatAgents,
+    surroundings: surroundings({ settings, ledger, env, modelFlag: flags.model ?? null }),
     maxConnections: () => settings.current.maxConnections,
     control: {
       status: () =>

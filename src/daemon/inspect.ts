@@ -4,6 +4,6 @@
  */
 export { findNotifier, notifierName } from './hooks/notification.ts'
 export { damageInHome, repairHome, type RepairReport } from './repair-home.ts'
-export { listModels, type ModelReport, type ProviderReport } from './models/list-models.ts'
+export { listModels, modelRows, type ModelReport, type ProviderReport } from './models/list-models.ts'
 export { providerSettings, type ModelSettings } from './models/provider-settings.ts'
 export { toolCatalogue, type CatalogueRow } from './tools/registry.ts'

@@ -154,6 +154,54 @@ const sessionStatisticsSchema = z.object({
 })
 export type SessionStatistics = z.infer<typeof sessionStatisticsSchema>
 
+const toolRowSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  effect: z.enum(['pure', 'idempotent', 'once']),
+  available: z.boolean(),
+  /** What is missing, and how to mend it; only where the tool is not available. */
+  why_not: z.string().optional(),
+  /** JSON Schema of its arguments. */
+  input_schema: z.record(z.string(), z.json()),
+})
+export type ToolRow = z.infer<typeof toolRowSchema>
+
+const modelRowSchema = z.object({
+  /** `provider/model` */
+  name: z.string(),
+  provider: z.string(),
+  /** Whether it is what its provider's key alone gives. */
+  default: z.boolean(),
+  /** Whether a task that names no model would get it here. */
+  chosen: z.boolean(),
+})
+export type ModelRow = z.infer<typeof modelRowSchema>
+
+const modelListSchema = z.object({
+  models: z.array(modelRowSchema),
+  /** What a task that names no model would get, and why; null where it would get none. */
+  chosen: z.object({ name: z.string(), why: z.string() }).nullable(),
+  /** What is wrong and what to do about it: of one provider, or (null) of the choice. */
+  problems: z.array(z.object({ provider: z.string().nullable(), problem: z.string() })),
+})
+export type ModelList = z.infer<typeof modelListSchema>
+
+/** A dotted key and its value, masked where it is a secret; null where it is at its default. */
+const configRowSchema = z.object({ key: z.string(), value: z.json() })
+export type ConfigRow = z.infer<typeof configRowSchema>
+const byKey = { key: z.string() }
+
+/** A tool call that waits for somebody's word. */
+const approvalSchema = z.object({
+  approval_id: z.string(),
+  task_id: z.string(),
+  call_id: z.string(),
+  name: z.string(),
+  args: z.json(),
+  reason: z.string(),
+  requested_at: z.string(),
+})
+
 const none = z.strictObject({})
 const task = taskSchema as z.ZodType<Task>
 const schedule = scheduleSchema as z.ZodType<Schedule>
@@ -172,6 +220,7 @@ export const api = {
     params: none,
     result: sessionStatisticsSchema,
   },
+  metrics: { ...endpoints.metrics, params: none, result: z.string() },
   addTask: { ...endpoints.addTask, params: addTaskBody, result: task, created: true },
   listTasks: {
     ...endpoints.listTasks,
@@ -252,6 +301,36 @@ export const api = {
   runSchedule: { ...endpoints.runSchedule, params: byName, result: task },
   enableSchedule: { ...endpoints.enableSchedule, params: byName, result: schedule },
   disableSchedule: { ...endpoints.disableSchedule, params: byName, result: schedule },
+  listTools: { ...endpoints.listTools, params: none, result: z.object({ tools: z.array(toolRowSchema) }) },
+  listModels: { ...endpoints.listModels, params: none, result: modelListSchema },
+  listConfig: {
+    ...endpoints.listConfig,
+    params: none,
+    result: z.object({ config: z.array(configRowSchema) }),
+  },
+  showConfig: { ...endpoints.showConfig, params: z.strictObject(byKey), result: configRowSchema },
+  setConfig: {
+    ...endpoints.setConfig,
+    params: z.strictObject({ ...byKey, value: z.json() }),
+    result: configRowSchema,
+  },
+  unsetConfig: { ...endpoints.unsetConfig, params: z.strictObject(byKey), result: configRowSchema },
+  listApprovals: {
+    ...endpoints.listApprovals,
+    params: none,
+    result: z.object({ approvals: z.array(approvalSchema) }),
+  },
+  answerApproval: {
+    ...endpoints.answerApproval,
+    params: z.strictObject({
+      approval_id: z.string(),
+      decision: z.enum(['approve', 'deny']),
+      reason: z.string().optional(),
+      /** Do not ask again for the like. */
+      remember: z.boolean().optional(),
+    }),
+    result: approvalSchema,
+  },
   startLoop: { ...endpoints.startLoop, params: none, result: daemonStatusSchema },
   pauseQueue: { ...endpoints.pauseQueue, params: none, result: daemonStatusSchema },
   resumeQueue: { ...endpoints.resumeQueue, params: none, result: daemonStatusSchema },

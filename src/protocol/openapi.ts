@@ -159,6 +159,8 @@ const pathDescriptions: Readonly<Record<string, string>> = {
   id: 'A task: its number, its id, or a unique prefix of the id.',
   call_id: 'The `call_id` of a `tool_use` and its `tool_result`.',
   name: 'Its name.',
+  key: 'A dotted key, such as `limits.max_steps`.',
+  approval_id: 'The `approval_id` of an `approval_requested`.',
 }
 
 const queryDescriptions: Readonly<Record<string, string>> = {

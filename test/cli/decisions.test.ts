@@ -4,7 +4,7 @@ import { checkLoop } from '../../src/cli/doctor/daemon.ts'
 import { checkNode } from '../../src/cli/doctor/machine.ts'
 import { modelChecks } from '../../src/cli/doctor/providers.ts'
 import { exitCodeOfFailure, exitCodeOfTask } from '../../src/cli/exit-code.ts'
-import { rowsOf } from '../../src/cli/commands/models/list.ts'
+import { modelRows } from '../../src/daemon/models/list-models.ts'
 import { missingKeys } from '../../src/cli/provider-keys.ts'
 import { newTaskId } from '../../src/cli/new-task-id.ts'
 import { isPlaceholder, isShown } from '../../src/cli/watch-lines.ts'
@@ -130,7 +130,7 @@ describe('doctor', () => {
   })
 
   test('models list names the default of a provider also where it did not list it', () => {
-    const rows = rowsOf({ chosen: { name: 'openai/b', why: '' }, problem: null, providers: [provider] })
+    const rows = modelRows({ chosen: { name: 'openai/b', why: '' }, problem: null, providers: [provider] })
     expect(rows).toEqual([
       { name: 'openai/b', provider: 'openai', default: true, chosen: true },
       { name: 'openai/a', provider: 'openai', default: false, chosen: false },

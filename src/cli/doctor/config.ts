@@ -1,7 +1,7 @@
 import { toFailure } from '../../protocol/failure.ts'
 import type { Json } from '../../protocol/task.ts'
 import type { Context } from '../context.ts'
-import { flatten } from '../output/config-text.ts'
+import { flatten } from '../../config/shown-config.ts'
 import { loadUserConfig } from '../user-config.ts'
 import { fail, ok, type Check } from './check.ts'
 

@@ -1,28 +1,7 @@
 import { sanitizeLine } from '../../protocol/sanitize.ts'
-import { isSecretKey } from '../../protocol/secret-key.ts'
 import type { Json } from '../../protocol/task.ts'
 import { safeJson } from './json.ts'
 
-/** The configuration as dotted keys and values, secrets masked. */
-export const flatten = (value: Json, key = ''): [key: string, value: Json][] => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[key, masked(key, value)]]
-  return Object.entries(value).flatMap(([name, inner]) =>
-    flatten(inner, key === '' ? name : `${key}.${name}`),
-  )
-}
-
-/** The same shape with every secret masked. */
-export const masked = (key: string, value: Json): Json => {
-  if (Array.isArray(value)) return value
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([name, inner]) => [name, masked(`${key}.${name}`, inner)])
-    return Object.fromEntries(entries) as Json
-  }
-  return isSecretKey(key) && typeof value === 'string' ? mask(value) : value
-}
-
-/** Enough to recognise a long key by, and nothing of a short one. */
-const mask = (secret: string): string => (secret.length < 16 ? '••••' : `••••${secret.slice(-4)}`)
-
+/** A value of the configuration on one line. */
 export const valueText = (value: Json): string =>
   sanitizeLine(typeof value === 'string' ? value : safeJson(value))

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { ModelRow } from '../../protocol/api.ts'
 import type { Config } from '../../protocol/config.ts'
 import { toFailure } from '../../protocol/failure.ts'
 import { chooseModel, defaultModels, problemOf, type ModelWish } from './choose-model.ts'
@@ -38,6 +39,8 @@ export interface ModelReport {
 interface ListModelsOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly config: Config
+  /** A model that was asked for on the command line. */
+  readonly flag?: string | null
   /** How long each provider may take to answer. */
   readonly timeoutMs: number
 }
@@ -46,11 +49,13 @@ interface ListModelsOptions {
 export const listModels = async ({
   environment,
   config,
+  flag = null,
   timeoutMs,
 }: ListModelsOptions): Promise<ModelReport> => {
   const settings = providerSettings(environment, config)
   const reports = await Promise.all(providers.map((provider) => report(provider, settings, timeoutMs)))
   const wishes: readonly ModelWish[] = [
+    { name: flag, from: '--model' },
     { name: environment['AGENT_MODEL'], from: 'AGENT_MODEL' },
     { name: config.model, from: 'configuration' },
   ]
@@ -64,6 +69,19 @@ export const listModels = async ({
     return { chosen: null, problem: toFailure(error).message, providers: reports }
   }
 }
+
+/** The models of a report as rows. The default of a provider is among them also where it did not list it. */
+export const modelRows = ({ chosen, providers }: ModelReport): ModelRow[] =>
+  providers
+    .filter(({ configured }) => configured)
+    .flatMap(({ provider, models, default_model }) =>
+      [...new Set([...(default_model === null ? [] : [default_model]), ...models])].map((name) => ({
+        name,
+        provider,
+        default: name === default_model,
+        chosen: name === chosen?.name,
+      })),
+    )
 
 const report = async (
   provider: Provider,

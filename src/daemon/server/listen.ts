@@ -14,7 +14,9 @@ import { bracketed, checkSource, isLoopback, tokenCheck, type GuardRules } from 
 import type { Hub } from './hub.ts'
 import { answerMalformed } from './malformed.ts'
 import { createRouter } from './router.ts'
+import { RequestTally } from './request-tally.ts'
 import { Sessions } from './sessions.ts'
+import type { Surroundings } from './surroundings.ts'
 import { WebSocketEntrance } from './upgrade.ts'
 
 export interface ServerOptions {
@@ -32,6 +34,7 @@ export interface ServerOptions {
   readonly hub: Hub
   readonly chat: ChatAgents
   readonly control: DaemonControl
+  readonly surroundings: Surroundings
   readonly log: Log
   readonly version: string
   /** `server.max_connections`: WebSockets at a time, over all endpoints, asked anew for each. */
@@ -90,11 +93,13 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     checkTask: (ref) => store.resolve(ref),
     version,
   })
-  const route = createRouter({ ...options, sessions })
+  const requests = new RequestTally()
+  const route = createRouter({ ...options, sessions, requests })
 
   http.on('connection', boundConnections)
   http.on('drop', boundConnections)
   http.on('request', (request, response) => {
+    requests.watch(response)
     response.setHeader('sparky-version', version)
     if (admits(request, response, { rules, isToken })) void route(request, response)
   })

@@ -5,7 +5,9 @@ import type { Store } from '../store/store.ts'
 import type { ChatAgents } from './chat-agents.ts'
 import type { DaemonControl } from './daemon-control.ts'
 import type { Hub } from './hub.ts'
+import type { RequestTally } from './request-tally.ts'
 import type { Sessions } from './sessions.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** What the handlers of requests and frames work with. */
 export interface ServerRoom {
@@ -15,7 +17,9 @@ export interface ServerRoom {
   readonly hub: Hub
   readonly chat: ChatAgents
   readonly control: DaemonControl
+  readonly surroundings: Surroundings
   readonly sessions: Sessions
+  readonly requests: RequestTally
   readonly log: Log
   readonly version: string
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { SessionRow } from '../../protocol/api.ts'
-import { SparkyError } from '../../protocol/failure.ts'
 import { closeCodes, type ClientFrame } from '../../protocol/frames.ts'
 import type { SocketEndpoint } from '../../protocol/socket-endpoints.ts'
 import { protocolVersion } from '../../protocol/version.ts'
@@ -8,6 +7,7 @@ import { chatTurn, isChatDelta, runTurn } from './chat-turn.ts'
 import { parseClientFrame } from './client-frame.ts'
 import { Connection, type Wire } from './connection.ts'
 import { EventFilter } from './event-filter.ts'
+import { noApproval } from './no-approval.ts'
 import type { ServerRoom } from './room.ts'
 import type { Subscription, SubscriptionOptions } from './subscription.ts'
 import { defaultUser, type Visitor } from './visitor.ts'
@@ -112,7 +112,7 @@ export class Session implements Visitor {
         return this.#chat(frame)
       case 'approve':
       case 'deny':
-        throw new SparkyError('not_found', `no approval "${frame.approval_id}" waits for an answer`)
+        throw noApproval(frame.approval_id)
       case 'ping':
         return this.#connection.send({ type: 'pong' })
     }

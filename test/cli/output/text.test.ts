@@ -7,7 +7,7 @@ import {
   formatDuration,
   plural,
 } from '../../../src/cli/output/amounts.ts'
-import { flatten, masked } from '../../../src/cli/output/config-text.ts'
+import { flatten, masked } from '../../../src/config/shown-config.ts'
 import { safeJson } from '../../../src/cli/output/json.ts'
 import { colourLevel } from '../../../src/cli/output/style.ts'
 import { renderTable } from '../../../src/cli/output/table.ts'

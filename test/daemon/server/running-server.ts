@@ -76,6 +76,7 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     store,
     hub,
     chat: noChatAgents,
+    surroundings: noSurroundings,
     maxConnections: () => 1000,
     control: {
       status: () => statusOf(store),
@@ -274,6 +275,19 @@ export const checkOrder = (events: readonly Event[], after: number): number => {
   const seqs = events.map(({ seq }) => seq)
   expect(seqs).toEqual(seqs.map((_, at) => after + 1 + at))
   return seqs.at(-1) ?? after
+}
+
+/** Of a server alone: what the rest of the daemon would show. */
+const noSurroundings: ServerOptions['surroundings'] = {
+  tools: () => [],
+  models: () => Promise.resolve({ models: [], chosen: null, problems: [] }),
+  config: {
+    list: () => [],
+    show: (key) => ({ key, value: null }),
+    set: (key, value) => Promise.resolve({ key, value }),
+    unset: (key) => Promise.resolve({ key, value: null }),
+  },
+  usedToday: () => Promise.resolve({ modelCalls: 3, tokens: 1200, costUsd: 0.25, attemptsMs: 1500 }),
 }
 
 const statusOf = (store: Store): DaemonStatus => ({

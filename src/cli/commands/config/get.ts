@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { SparkyError } from '../../../protocol/failure.ts'
 import type { Context } from '../../context.ts'
-import { masked, valueText } from '../../output/config-text.ts'
+import { masked } from '../../../config/shown-config.ts'
+import { valueText } from '../../output/config-text.ts'
 import { loadUserConfig } from '../../user-config.ts'
 
 export const define = (command: Command, context: Context): void => {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { Json } from '../../../protocol/task.ts'
 import type { Context } from '../../context.ts'
-import { flatten, valueText } from '../../output/config-text.ts'
+import { flatten } from '../../../config/shown-config.ts'
+import { valueText } from '../../output/config-text.ts'
 import { loadUserConfig } from '../../user-config.ts'
 
 export const define = (command: Command, context: Context): void => {

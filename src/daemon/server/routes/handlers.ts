@@ -5,6 +5,8 @@ import { agentHandlers } from './agent.ts'
 import { eventHandlers } from './events.ts'
 import { groupHandlers } from './groups.ts'
 import { openApiHandlers } from './openapi.ts'
+import { approvalHandlers, inspectionHandlers } from './inspection.ts'
+import { metricsHandlers } from './metrics.ts'
 import { resultHandlers } from './results.ts'
 import { scheduleHandlers } from './schedules.ts'
 import { statusHandlers } from './status.ts'
@@ -36,4 +38,7 @@ export const createHandlers = (room: ServerRoom): Handlers => ({
   ...groupHandlers(room),
   ...scheduleHandlers(room),
   ...agentHandlers(room),
+  ...metricsHandlers(room),
+  ...inspectionHandlers(room),
+  ...approvalHandlers(),
 })
