@@ -24,6 +24,7 @@ export class EventFilter {
   readonly #taskIds: ReadonlySet<string> | undefined
   readonly #events: ReadonlySet<EventType> | undefined
   readonly #deltas: ReadonlySet<DeltaType>
+  #key: string | undefined
 
   constructor({ taskIds, types, hide = [], deltas = false }: FilterOptions = {}) {
     const hidden = new Set<string>(hide)
@@ -41,6 +42,18 @@ export class EventFilter {
 
   get wantsDeltas(): boolean {
     return this.#deltas.size > 0
+  }
+
+  /** Whether no event is hidden. */
+  get passesAll(): boolean {
+    return this.#taskIds === undefined && this.#events === undefined
+  }
+
+  /** The same for filters that let the same events through. */
+  get key(): string {
+    return (this.#key ??= JSON.stringify(
+      [this.#taskIds, this.#events].map((names) => names && [...names].sort()),
+    ))
   }
 
   /**

@@ -15,8 +15,10 @@ export class Frame<M extends Outgoing = AnyServerFrame> {
   #line: Buffer | undefined
   #webSocket: Buffer | undefined
 
-  constructor(message: M) {
+  /** `json` where it is known already. */
+  constructor(message: M, json?: string) {
     this.message = message
+    this.#json = json
   }
 
   get json(): string {
@@ -30,34 +32,50 @@ export class Frame<M extends Outgoing = AnyServerFrame> {
 
   /** As an unmasked WebSocket text frame, header and all, to be written to the socket as it is. */
   get webSocket(): Buffer {
-    return (this.#webSocket ??= webSocketText(this.json))
+    return (this.#webSocket ??= webSocketTexts([this.json]))
   }
 }
 
-/** A stored event as it may leave the daemon: without its `private` member. */
-export const eventFrame = (stored: StoredEvent): Frame<Event> => {
-  if (!('private' in stored)) return new Frame(stored)
+/**
+ * A stored event as it may leave the daemon: without its `private` member. `text` is the event as JSON, as it stands
+ * in the store; where nothing has to be left out, that is what readers get.
+ */
+export const eventFrame = (stored: StoredEvent, text?: string): Frame<Event> => {
+  if (!('private' in stored)) return new Frame(stored, text)
   const { private: _private, ...event } = stored
   return new Frame(event as Event)
 }
 
+/**
+ * Text frames behind each other in one piece (RFC 6455, section 5.2). `ws` frames a message anew for each socket, at
+ * twice the cost for many readers.
+ */
+export const webSocketTexts = (texts: readonly string[]): Buffer => {
+  const lengths = texts.map((text) => Buffer.byteLength(text))
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + headerBytes(length) + length, 0))
+  let at = 0
+  for (const [nth, text] of texts.entries()) {
+    at = writeHeader(bytes, at, lengths[nth] as number)
+    at += bytes.write(text, at)
+  }
+  return bytes
+}
+
+const headerBytes = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
+
 const finalTextFrame = 0x81
 
-/** RFC 6455, section 5.2. `ws` frames a message anew for each socket, at twice the cost for many readers. */
-const webSocketText = (text: string): Buffer => {
-  const length = Buffer.byteLength(text)
-  const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const frame = Buffer.allocUnsafe(headerLength + length)
-  frame[0] = finalTextFrame
-  if (headerLength === 2) {
-    frame[1] = length
-  } else if (headerLength === 4) {
-    frame[1] = 126
-    frame.writeUInt16BE(length, 2)
+/** Returns where the text begins. */
+const writeHeader = (bytes: Buffer, at: number, length: number): number => {
+  bytes[at] = finalTextFrame
+  if (length < 126) {
+    bytes[at + 1] = length
+  } else if (length < 65_536) {
+    bytes[at + 1] = 126
+    bytes.writeUInt16BE(length, at + 2)
   } else {
-    frame[1] = 127
-    frame.writeBigUInt64BE(BigInt(length), 2)
+    bytes[at + 1] = 127
+    bytes.writeBigUInt64BE(BigInt(length), at + 2)
   }
-  frame.write(text, headerLength)
-  return frame
+  return at + headerBytes(length)
 }

@@ -1,13 +1,14 @@
 import type { Delta, StoredEvent } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Store } from '../store/store.ts'
-import { eventFrame, Frame } from './frame.ts'
+import { Frame } from './frame.ts'
+import { runsOf } from './frame-run.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Subscription, type SubscriptionOptions } from './subscription.ts'
 
 /**
- * Fans out what becomes durable, and deltas, to every subscription. Each event is serialised once, however many
- * read it. No subscription can delay another or the store.
+ * Fans out what becomes durable, and deltas, to every subscription. Each event is serialised once, by the store, however
+ * many read it live. No subscription can delay another or the store.
  */
 export class Hub {
   readonly #store: Store
@@ -17,7 +18,7 @@ export class Hub {
 
   constructor(store: Store) {
     this.#store = store
-    this.#stopListening = store.onAppend((events) => this.#publish(events))
+    this.#stopListening = store.onAppend((events, texts) => this.#publish(events, texts))
   }
 
   /** Subscriptions there are. */
@@ -73,9 +74,10 @@ export class Hub {
     for (const subscription of this.#subscriptions) subscription.abort(error)
   }
 
-  #publish(events: readonly StoredEvent[]): void {
+  #publish(events: readonly StoredEvent[], texts: readonly string[]): void {
     if (this.#subscriptions.size === 0) return
-    const frames = events.map(eventFrame)
-    for (const subscription of this.#subscriptions) subscription.deliver(frames)
+    for (const run of runsOf(events, texts)) {
+      for (const subscription of this.#subscriptions) subscription.deliver(run)
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { Frame, Outgoing } from './frame.ts'
+import type { FrameRun } from './frame-run.ts'
 
 /** Where a subscription writes to. Nothing here waits or throws; once the reader is gone, nothing is sent. */
 export interface Sink {
@@ -11,29 +12,38 @@ export interface Sink {
   /** Whether enough is buffered that a writer who can wait should. */
   readonly needsDrain: boolean
   write(frame: Frame<Outgoing>): void
-  /** What is written between `cork` and `uncork` leaves together. */
-  cork(): void
-  uncork(): void
+  writeRun(run: FrameRun): void
   /** Resolves once everything handed over has been taken, or the reader is gone. */
   drained(): Promise<void>
 }
 
 /** Writes finished frames to the socket below a WebSocket; without compression `ws` itself holds nothing back. */
 export const webSocketSink = (webSocket: WebSocket, socket: Socket): Sink =>
-  new WritableSink(socket, (frame) => (webSocket.readyState === WebSocket.OPEN ? frame.webSocket : undefined))
+  new WritableSink(socket, {
+    frame: (frame) => (webSocket.readyState === WebSocket.OPEN ? frame.webSocket : undefined),
+    run: (run) => (webSocket.readyState === WebSocket.OPEN ? run.webSocket : undefined),
+  })
 
 /** Writes events and deltas as lines; what else a subscription says has no place in NDJSON. */
 export const ndjsonSink = (response: ServerResponse): Sink =>
-  new WritableSink(response, (frame) => ('v' in frame.message ? frame.line : undefined))
+  new WritableSink(response, {
+    frame: (frame) => ('v' in frame.message ? frame.line : undefined),
+    run: (run) => run.lines,
+  })
+
+/** The bytes of a message, or of many; undefined where there is nothing to write. */
+interface Encoding {
+  readonly frame: (frame: Frame<Outgoing>) => Buffer | undefined
+  readonly run: (run: FrameRun) => Buffer | undefined
+}
 
 class WritableSink implements Sink {
   readonly #writable: Writable
-  /** Undefined where there is nothing to write. */
-  readonly #encode: (frame: Frame<Outgoing>) => Buffer | undefined
+  readonly #encoding: Encoding
 
-  constructor(writable: Writable, encode: (frame: Frame<Outgoing>) => Buffer | undefined) {
+  constructor(writable: Writable, encoding: Encoding) {
     this.#writable = writable
-    this.#encode = encode
+    this.#encoding = encoding
   }
 
   get bufferedBytes(): number {
@@ -45,17 +55,11 @@ class WritableSink implements Sink {
   }
 
   write(frame: Frame<Outgoing>): void {
-    if (!this.#writable.writable || this.#writable.destroyed) return
-    const bytes = this.#encode(frame)
-    if (bytes !== undefined) this.#writable.write(bytes)
+    if (this.#isOpen) this.#put(this.#encoding.frame(frame))
   }
 
-  cork(): void {
-    this.#writable.cork()
-  }
-
-  uncork(): void {
-    this.#writable.uncork()
+  writeRun(run: FrameRun): void {
+    if (this.#isOpen && run.size > 0) this.#put(this.#encoding.run(run))
   }
 
   drained(): Promise<void> {
@@ -70,5 +74,13 @@ class WritableSink implements Sink {
       writable.on('drain', settle)
       writable.on('close', settle)
     })
+  }
+
+  get #isOpen(): boolean {
+    return this.#writable.writable && !this.#writable.destroyed
+  }
+
+  #put(bytes: Buffer | undefined): void {
+    if (bytes !== undefined) this.#writable.write(bytes)
   }
 }

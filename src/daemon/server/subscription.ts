@@ -4,11 +4,12 @@ import type { ServerFrame } from '../../protocol/frames.ts'
 import type { Store } from '../store/store.ts'
 import type { EventFilter } from './event-filter.ts'
 import { eventFrame, Frame } from './frame.ts'
+import { FrameRun } from './frame-run.ts'
 import type { Sink } from './sink.ts'
 
 /**
  * A reader that has more than this to take yet gets no live events; it is replayed from the store once it has taken
- * it. So a reader costs at most this and one event; while it is replayed, one chunk of the store (about 256 KiB).
+ * it. So a reader costs at most this and one run (64 KiB or one event); while it is replayed, one chunk of the store (about 256 KiB).
  */
 const maxBufferedBytes = 1024 * 1024
 /** Deltas are for readers that keep up. */
@@ -92,24 +93,16 @@ export class Subscription {
     this.#catchUp()
   }
 
-  /** Takes a durable batch. */
-  deliver(frames: readonly Frame<Event>[]): void {
-    if (this.#state !== 'live') return
-    const { sink } = this.#options
-    sink.cork()
-    for (const frame of frames) {
-      if (frame.message.seq <= this.#cursor) continue
-      if (sink.bufferedBytes > maxBufferedBytes) {
-        this.#fallBehind()
-        break
-      }
-      this.#take(frame)
-      if (this.#endsWith(frame.message)) {
-        this.#end()
-        break
-      }
-    }
-    sink.uncork()
+  /** Takes what has become durable. */
+  deliver(run: FrameRun): void {
+    if (this.#state !== 'live' || run.lastSeq <= this.#cursor) return
+    const { filter, sink, end, limit } = this.#options
+    if (sink.bufferedBytes > maxBufferedBytes) return this.#fallBehind()
+    if (end.kind !== 'never' || limit !== undefined || run.firstSeq <= this.#cursor) return this.#pick(run)
+    const shown = run.passing(filter)
+    this.#cursor = run.lastSeq
+    this.#write(shown)
+    if (shown.size < run.size) this.#tellSoon()
   }
 
   deliverDelta(frame: Frame<Delta>): void {
@@ -144,9 +137,7 @@ export class Subscription {
       const upTo = store.lastSeq
       for await (const events of store.events({ after: this.#cursor, upTo, ...filter.query })) {
         if (this.#isClosed()) return
-        sink.cork()
-        for (const event of events) this.#takeStored(event)
-        sink.uncork()
+        this.#takeStored(events)
         if (sink.needsDrain) await sink.drained()
       }
       this.#cursor = Math.max(this.#cursor, upTo)
@@ -165,20 +156,36 @@ export class Subscription {
     return this.#state === 'closed'
   }
 
-  #takeStored(event: StoredEvent): void {
-    if (this.#isClosed()) return
-    if (this.#options.filter.passes(event)) this.#take(eventFrame(event))
-    else this.#cursor = event.seq
+  #takeStored(events: readonly StoredEvent[]): void {
+    const { filter, limit = Infinity } = this.#options
+    const shown = events.filter((event) => filter.passes(event)).slice(0, limit - this.#sent)
+    this.#cursor = events.at(-1)?.seq ?? this.#cursor
+    this.#write(new FrameRun(shown.map((event) => eventFrame(event))))
+    if (this.#sent === limit) this.#end()
   }
 
-  #take(frame: Frame<Event>): void {
-    if (this.#isClosed()) return
-    this.#cursor = frame.message.seq
-    if (!this.#options.filter.passes(frame.message)) return this.#tellSoon()
-    this.#options.sink.write(frame)
-    this.#sent += 1
-    this.#ports.onSent(1)
-    if (this.#sent === this.#options.limit) this.#end()
+  /** Event by event, up to the one that it ends with. */
+  #pick({ frames }: FrameRun): void {
+    const { filter, limit } = this.#options
+    const shown: Frame<Event>[] = []
+    let isOver = false
+    for (const frame of frames) {
+      const { message } = frame
+      if (isOver || message.seq <= this.#cursor) continue
+      this.#cursor = message.seq
+      if (filter.passes(message)) shown.push(frame)
+      else this.#tellSoon()
+      isOver = this.#endsWith(message) || this.#sent + shown.length === limit
+    }
+    this.#write(new FrameRun(shown))
+    if (isOver) this.#end()
+  }
+
+  #write(run: FrameRun): void {
+    if (run.size === 0) return
+    this.#options.sink.writeRun(run)
+    this.#sent += run.size
+    this.#ports.onSent(run.size)
   }
 
   #fallBehind(): void {

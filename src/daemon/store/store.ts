@@ -69,6 +69,9 @@ export interface KeptResult {
   readonly bytes: number
 }
 
+/** Hears of events that became durable together; `texts` are the same as JSON, as they were written. */
+export type OnAppend = (events: readonly StoredEvent[], texts: readonly string[]) => void
+
 /**
  * The one port to durable state, and its only writer. One numbered, append-only log is the truth; tasks are its
  * fold by `applyEvent`.
@@ -102,7 +105,7 @@ export interface Store extends ActiveTasks {
   keepResult(taskId: string, callId: string, text: string): Promise<void>
   result(taskId: string, callId: string): Promise<KeptResult | undefined>
   /** Called with each durable batch. Returns the unsubscribe. A listener must not throw. */
-  onAppend(listener: (events: readonly StoredEvent[]) => void): () => void
+  onAppend(listener: OnAppend): () => void
   /** Flushes, writes the snapshot and lets go of the files. Appends after it reject. */
   close(): Promise<void>
 }

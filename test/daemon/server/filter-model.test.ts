@@ -171,8 +171,7 @@ const read = (hub: Hub, wish: Wish, after: number): Reader => {
       messages.push(message)
       if (message.type === 'caught_up') tell(message)
     },
-    cork: () => undefined,
-    uncork: () => undefined,
+    writeRun: ({ frames }) => frames.forEach((frame) => sink.write(frame)),
     drained: () => Promise.resolve(),
   }
   const subscription = hub.subscribe({

@@ -12,6 +12,8 @@ import { taskKey } from './segment-index.ts'
 export class Batch {
   readonly state: Overlay
   readonly events: StoredEvent[] = []
+  /** The same as JSON. */
+  readonly texts: string[] = []
   readonly records: LogRecord[] = []
   /** The time of all its events. */
   readonly ts: string
@@ -30,8 +32,9 @@ export class Batch {
     const drafts = decide(this.state)
     if (drafts.length === 0) return []
     const numbered = this.state.allOrNothing(() => drafts.map((draft, nth) => this.#take(draft, nth)))
-    for (const { event, record } of numbered) {
+    for (const { event, text, record } of numbered) {
       this.events.push(event)
+      this.texts.push(text)
       this.records.push(record)
       this.length += record.line.length
     }
@@ -39,18 +42,18 @@ export class Batch {
   }
 
   /** Numbers and folds the nth event of a decision. */
-  #take(draft: EventDraft, nth: number): { event: StoredEvent; record: LogRecord } {
+  #take(draft: EventDraft, nth: number): Taken {
     const event = this.#number(draft, this.#firstSeq + this.events.length + nth)
-    const json = eventText(event)
-    if (json.length > maxEventLength) {
+    const text = eventText(event)
+    if (text.length > maxEventLength) {
       throw new SparkyError(
         'too_large',
-        `expected an event of at most ${maxEventLength} characters, found ${json.length}`,
+        `expected an event of at most ${maxEventLength} characters, found ${text.length}`,
       )
     }
-    const line = sealLine(json)
+    const line = sealLine(text)
     this.state.apply(event)
-    return { event, record: { line, key: taskKey(event.task_id) } }
+    return { event, text, record: { line, key: taskKey(event.task_id) } }
   }
 
   #number(draft: EventDraft, seq: number): StoredEvent {
@@ -78,6 +81,12 @@ export class Batch {
     const stamp = { created_at: this.ts, updated_at: this.ts, first_seq: seq, last_seq: seq }
     return { task: { ...draft.data.task, ...stamp, number: this.state.lastNumber + 1 } }
   }
+}
+
+interface Taken {
+  readonly event: StoredEvent
+  readonly text: string
+  readonly record: LogRecord
 }
 
 const maxEventLength = 32 * 1024 * 1024

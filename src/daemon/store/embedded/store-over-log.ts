@@ -2,7 +2,16 @@ import type { StatusCounts } from '../../../protocol/api.ts'
 import type { StoredEvent } from '../../../protocol/event.ts'
 import { SparkyError } from '../../../protocol/failure.ts'
 import type { Task } from '../../../protocol/task.ts'
-import type { Decide, EventQuery, FinishedTask, KeptResult, Store, TaskPage, TaskQuery } from '../store.ts'
+import type {
+  Decide,
+  EventQuery,
+  FinishedTask,
+  KeptResult,
+  OnAppend,
+  Store,
+  TaskPage,
+  TaskQuery,
+} from '../store.ts'
 import { Batch } from './batch.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Compaction } from './compaction.ts'
@@ -184,7 +193,7 @@ export class StoreOverLog implements Store {
     return this.#parts.results.read(taskId, callId)
   }
 
-  onAppend(listener: (events: readonly StoredEvent[]) => void): () => void {
+  onAppend(listener: OnAppend): () => void {
     return this.#listeners.add(listener)
   }
 
@@ -220,7 +229,7 @@ export class StoreOverLog implements Store {
     this.#lastWriteSeq = this.#lastSeq + 1
     this.#lastSeq += batch.events.length
     this.#lastTs = batch.ts
-    this.#listeners.tell(batch.events)
+    this.#listeners.tell(batch.events, batch.texts)
     this.#removedTasks.removeResults(batch.events)
     this.#snapshots.add(batch.events.length)
   }
