@@ -1,36 +1,22 @@
 import type { Event, StoredEvent } from '../../protocol/event.ts'
 import type { EventFilter } from './event-filter.ts'
-import { eventFrame, webSocketTexts, type Frame } from './frame.ts'
+import { eventFrame, webSocketTexts, type Frame, type Outgoing } from './frame.ts'
 
 /** What a reader may have been handed beyond its bound: a run is no longer, unless it is a single event. */
 const maxRunLength = 64 * 1024
 
-/**
- * Events that follow each other, on their way to any number of readers: framed in one piece for all who want to see
- * the same of them.
- */
-export class FrameRun {
-  readonly frames: readonly Frame<Event>[]
+/** Messages on their way to any number of readers: framed in one piece, once for each transport. */
+export class Run<M extends Outgoing = Outgoing> {
+  readonly frames: readonly Frame<M>[]
   #webSocket: Buffer | undefined
   #lines: Buffer | undefined
-  /** `key` of a filter -> what that lets through. */
-  #filtered: Map<string, FrameRun> | undefined
 
-  constructor(frames: readonly Frame<Event>[]) {
+  constructor(frames: readonly Frame<M>[]) {
     this.frames = frames
   }
 
-  /** 0 where there are none, as for the next two. */
   get size(): number {
     return this.frames.length
-  }
-
-  get firstSeq(): number {
-    return this.frames[0]?.message.seq ?? 0
-  }
-
-  get lastSeq(): number {
-    return this.frames.at(-1)?.message.seq ?? 0
   }
 
   /** All of them as unmasked WebSocket text frames. */
@@ -42,35 +28,50 @@ export class FrameRun {
   get lines(): Buffer {
     return (this.#lines ??= Buffer.from(this.frames.map(({ json }) => `${json}\n`).join('')))
   }
+}
+
+/** Events that follow each other. */
+export class EventRun extends Run<Event> {
+  /** `key` of a filter -> what that lets through. */
+  #filtered: Map<string, EventRun> | undefined
+
+  /** 0 where there are none, as for the next. */
+  get firstSeq(): number {
+    return this.frames[0]?.message.seq ?? 0
+  }
+
+  get lastSeq(): number {
+    return this.frames.at(-1)?.message.seq ?? 0
+  }
 
   /** Those that the filter lets through: looked for once for all filters that let the same through. */
-  passing(filter: EventFilter): FrameRun {
+  passing(filter: EventFilter): EventRun {
     if (filter.passesAll) return this
     this.#filtered ??= new Map()
     const known = this.#filtered.get(filter.key)
     if (known !== undefined) return known
     const passing = this.frames.filter(({ message }) => filter.passes(message))
-    const run = passing.length === this.size ? this : new FrameRun(passing)
+    const run = passing.length === this.size ? this : new EventRun(passing)
     this.#filtered.set(filter.key, run)
     return run
   }
 }
 
 /** A durable batch as runs. `texts` are the events as JSON, as they stand in the store. */
-export const runsOf = (events: readonly StoredEvent[], texts: readonly string[]): FrameRun[] => {
-  const runs: FrameRun[] = []
+export const runsOf = (events: readonly StoredEvent[], texts: readonly string[]): EventRun[] => {
+  const runs: EventRun[] = []
   let frames: Frame<Event>[] = []
   let length = 0
   for (const [at, event] of events.entries()) {
     const frame = eventFrame(event, texts[at])
     if (frames.length > 0 && length + frame.json.length > maxRunLength) {
-      runs.push(new FrameRun(frames))
+      runs.push(new EventRun(frames))
       frames = []
       length = 0
     }
     frames.push(frame)
     length += frame.json.length
   }
-  if (frames.length > 0) runs.push(new FrameRun(frames))
+  if (frames.length > 0) runs.push(new EventRun(frames))
   return runs
 }

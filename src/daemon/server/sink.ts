@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { Frame, Outgoing } from './frame.ts'
-import type { FrameRun } from './frame-run.ts'
+import type { Run } from './frame-run.ts'
 
 /** Where a subscription writes to. Nothing here waits or throws; once the reader is gone, nothing is sent. */
 export interface Sink {
@@ -12,7 +12,8 @@ export interface Sink {
   /** Whether enough is buffered that a writer who can wait should. */
   readonly needsDrain: boolean
   write(frame: Frame<Outgoing>): void
-  writeRun(run: FrameRun): void
+  /** Events, in one piece. */
+  writeRun(run: Run): void
   /** Resolves once everything handed over has been taken, or the reader is gone. */
   drained(): Promise<void>
 }
@@ -34,7 +35,7 @@ export const ndjsonSink = (response: ServerResponse): Sink =>
 /** The bytes of a message, or of many; undefined where there is nothing to write. */
 interface Encoding {
   readonly frame: (frame: Frame<Outgoing>) => Buffer | undefined
-  readonly run: (run: FrameRun) => Buffer | undefined
+  readonly run: (run: Run) => Buffer | undefined
 }
 
 class WritableSink implements Sink {
@@ -58,7 +59,7 @@ class WritableSink implements Sink {
     if (this.#isOpen) this.#put(this.#encoding.frame(frame))
   }
 
-  writeRun(run: FrameRun): void {
+  writeRun(run: Run): void {
     if (this.#isOpen && run.size > 0) this.#put(this.#encoding.run(run))
   }
 

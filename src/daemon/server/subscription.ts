@@ -4,7 +4,7 @@ import type { ServerFrame } from '../../protocol/frames.ts'
 import type { Store } from '../store/store.ts'
 import type { EventFilter } from './event-filter.ts'
 import { eventFrame, Frame } from './frame.ts'
-import { FrameRun } from './frame-run.ts'
+import { EventRun } from './frame-run.ts'
 import type { Sink } from './sink.ts'
 
 /**
@@ -94,11 +94,11 @@ export class Subscription {
   }
 
   /** Takes what has become durable. */
-  deliver(run: FrameRun): void {
+  deliver(run: EventRun): void {
     if (this.#state !== 'live' || run.lastSeq <= this.#cursor) return
-    const { filter, sink, end, limit } = this.#options
+    const { filter, sink, limit } = this.#options
     if (sink.bufferedBytes > maxBufferedBytes) return this.#fallBehind()
-    if (end.kind !== 'never' || limit !== undefined || run.firstSeq <= this.#cursor) return this.#pick(run)
+    if (limit !== undefined || run.firstSeq <= this.#cursor || this.#endsIn(run)) return this.#pick(run)
     const shown = run.passing(filter)
     this.#cursor = run.lastSeq
     this.#write(shown)
@@ -160,12 +160,12 @@ export class Subscription {
     const { filter, limit = Infinity } = this.#options
     const shown = events.filter((event) => filter.passes(event)).slice(0, limit - this.#sent)
     this.#cursor = events.at(-1)?.seq ?? this.#cursor
-    this.#write(new FrameRun(shown.map((event) => eventFrame(event))))
+    this.#write(new EventRun(shown.map((event) => eventFrame(event))))
     if (this.#sent === limit) this.#end()
   }
 
   /** Event by event, up to the one that it ends with. */
-  #pick({ frames }: FrameRun): void {
+  #pick({ frames }: EventRun): void {
     const { filter, limit } = this.#options
     const shown: Frame<Event>[] = []
     let isOver = false
@@ -177,11 +177,11 @@ export class Subscription {
       else this.#tellSoon()
       isOver = this.#endsWith(message) || this.#sent + shown.length === limit
     }
-    this.#write(new FrameRun(shown))
+    this.#write(new EventRun(shown))
     if (isOver) this.#end()
   }
 
-  #write(run: FrameRun): void {
+  #write(run: EventRun): void {
     if (run.size === 0) return
     this.#options.sink.writeRun(run)
     this.#sent += run.size
@@ -204,6 +204,10 @@ export class Subscription {
 
   #tell(frame: ServerFrame): void {
     this.#options.sink.write(new Frame(frame))
+  }
+
+  #endsIn({ frames }: EventRun): boolean {
+    return this.#options.end.kind === 'task_final' && frames.some(({ message }) => this.#endsWith(message))
   }
 
   #endsWith(event: Event): boolean {

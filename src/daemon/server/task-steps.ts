@@ -3,6 +3,7 @@ import type { Failure } from '../../protocol/failure.ts'
 import type { Json, Task } from '../../protocol/task.ts'
 import type { TaskFrame } from '../../protocol/task-frames.ts'
 import { Frame, type Outgoing } from './frame.ts'
+import { Run } from './frame-run.ts'
 import type { Sink } from './sink.ts'
 
 /**
@@ -19,8 +20,7 @@ export const stepSink = (sink: Sink): Sink => ({
   write: (frame) => {
     if (isEvent(frame)) sink.write(stepOf(frame))
   },
-  cork: () => sink.cork(),
-  uncork: () => sink.uncork(),
+  writeRun: (run) => sink.writeRun(stepsOf(run)),
   drained: () => sink.drained(),
 })
 
@@ -50,6 +50,16 @@ export const taskErrorFrame = (failure: Failure): TaskFrame => ({
 
 const isEvent = (frame: Frame<Outgoing>): frame is Frame<Event> =>
   'v' in frame.message && 'seq' in frame.message
+
+const stepRuns = new WeakMap<Run, Run<TaskFrame>>()
+
+const stepsOf = (run: Run): Run<TaskFrame> => {
+  const known = stepRuns.get(run)
+  if (known !== undefined) return known
+  const made = new Run(run.frames.filter(isEvent).map(stepOf))
+  stepRuns.set(run, made)
+  return made
+}
 
 const steps = new WeakMap<Frame<Event>, Frame<TaskFrame>>()
 
