@@ -5,9 +5,10 @@
  *   (an ES module below `dist/`), so that what a user types often never pays for what it does not use.
  * - the lazily loaded doors (`daemon.js`, `inspect.js`, `tui.js`, …): ES modules that share their common chunks,
  *   packages from npm among them. Looking up their many files was a third of what a start of the daemon took.
- * - `client.js`, the library: an ES module. Packages stay imports, so that a program has each of them once.
- * - `client-browser.js`: the same for a page, with everything in it that it needs.
- * - `types/`: declarations of the client library.
+ * - `client.js`, the library, and `react.js`, its hooks: ES modules. Packages stay imports, so that a program has each
+ *   of them once.
+ * - `client-browser.js` and `react-browser.js`: the same for a page, with everything in them but React.
+ * - `types/`: declarations of both.
  * - `schemas/`: what is on the wire as JSON Schema, from the same schemas that the daemon checks with.
  */
 import { build } from 'esbuild'
@@ -151,7 +152,7 @@ await Promise.all([
   }),
   build({
     ...shared,
-    entryPoints: { client: 'src/client/client.ts' },
+    entryPoints: { client: 'src/client/client.ts', react: 'src/react/react.ts' },
     outdir: 'dist',
     format: 'esm',
     splitting: true,
@@ -162,7 +163,7 @@ await Promise.all([
     ...shared,
     platform: 'browser',
     target: 'es2022',
-    entryPoints: { 'client-browser': 'src/client/browser.ts' },
+    entryPoints: { 'client-browser': 'src/client/browser.ts', 'react-browser': 'src/react/react.ts' },
     outdir: 'dist',
     format: 'esm',
     splitting: true,

@@ -1,0 +1,50 @@
+import { render } from 'ink'
+import { createElement, Fragment, type ReactElement, type ReactNode } from 'react'
+import { onTestFinished, vi } from 'vitest'
+import { FakeTerminal } from '../support/fake-terminal.ts'
+
+export interface HookInInk<Result> {
+  /** What the hook returned last. */
+  readonly current: Result
+  /** What it returned in each render. */
+  readonly renders: readonly Result[]
+  /** Resolves once the check of what it returned last does not throw. */
+  until(check: (current: Result) => void): Promise<void>
+  /** Renders once more, with another hook if one is given. */
+  rerender(useHook?: () => Result): void
+  unmount(): void
+}
+
+interface Setting {
+  /** Stands around the component. */
+  readonly wrap?: (children: ReactNode) => ReactElement
+}
+
+/** A component on a terminal that does nothing but call a hook. Leaves with the test. */
+export const hookInInk = <Result>(
+  useHook: () => Result,
+  { wrap = (children) => createElement(Fragment, null, children) }: Setting = {},
+): HookInInk<Result> => {
+  const renders: Result[] = []
+  const Caller = ({ useIt }: { useIt: () => Result }): null => {
+    renders.push(useIt())
+    return null
+  }
+  const { stdin, stdout } = new FakeTerminal(80, 24)
+  let hook = useHook
+  const tree = (): ReactElement => wrap(createElement(Caller, { useIt: hook }))
+  const ink = render(tree(), { stdin, stdout, debug: true, exitOnCtrlC: false, patchConsole: false })
+  onTestFinished(() => ink.unmount())
+  return {
+    get current() {
+      return renders.at(-1) as Result
+    },
+    renders,
+    until: (check) => vi.waitFor(() => check(renders.at(-1) as Result), { timeout: 10_000, interval: 5 }),
+    rerender: (next = hook) => {
+      hook = next
+      ink.rerender(tree())
+    },
+    unmount: () => ink.unmount(),
+  }
+}
