@@ -8,6 +8,7 @@ import { findMissing } from './effects/find-missing.ts'
 import { followFeed } from './effects/follow-feed.ts'
 import { loadTranscripts } from './effects/load-transcript.ts'
 import { recordTask } from './effects/record-task.ts'
+import { searchTranscript } from './effects/look-through.ts'
 import { openScreen, type Ending } from './open-screen.tsx'
 import type { EntryFilter } from './state/entry-filter.ts'
 import { maxPast } from './state/fold-feed.ts'
@@ -113,6 +114,7 @@ const runScreen = async (
   { work, isOverAfterWork, close }: Background,
 ): Promise<Ending> => {
   let closeScreen = (): void => {}
+  const stopSearching = searchTranscript(store)
   try {
     return await new Promise<Ending>((onEnd) => {
       closeScreen = openScreen({ store, source, stdin, stdout, onEnd })
@@ -123,6 +125,7 @@ const runScreen = async (
     })
   } finally {
     closeScreen()
+    stopSearching()
     close()
     store.close()
   }

@@ -16,7 +16,8 @@ const styles: Readonly<Record<Tone, (text: string) => string>> = {
   waiting: (text) => chalk.yellow(text),
   added: (text) => chalk.bold.green(text),
   removed: (text) => chalk.bold.red(text),
-  match: (text) => chalk.inverse(text),
+  match: (text) => chalk.underline.yellow(text),
+  current: (text) => chalk.inverse.yellow(text),
 }
 
 /**

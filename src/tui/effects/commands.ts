@@ -34,6 +34,8 @@ export const pressed = (press: KeyPress, controls: Controls): void => {
       if (press.kind === 'key' && press.name === 'return') void add(controls, lineText(mode.line))
       return store.dispatch({ type: 'typed', press })
     case 'search':
+    case 'find':
+    case 'filter':
       return store.dispatch({ type: 'typed', press })
     case 'confirm_cancel':
       store.dispatch({ type: 'mode', mode: { kind: 'browse' } })
@@ -75,6 +77,7 @@ const perform = (verb: Verb, controls: Controls): void => {
       if (task !== null) void why(controls, task)
       return
     case 'fold':
+    case 'fold_all':
       store.dispatch({ type: 'verb', verb })
       void loadWholeResults(store, source)
       return
@@ -87,6 +90,11 @@ const perform = (verb: Verb, controls: Controls): void => {
     case 'top':
     case 'follow':
     case 'next_error':
+    case 'previous_error':
+    case 'next_call':
+    case 'previous_call':
+    case 'next_match':
+    case 'previous_match':
     case 'filter':
     case 'search':
     case 'add':

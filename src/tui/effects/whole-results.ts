@@ -19,7 +19,8 @@ export const loadWholeResults = async (
   const { rows } = viewAt(transcriptDocument(state), view.anchor, panesOf(state.size).transcriptHeight)
   for (const index of new Set(rows.map((row) => row.index))) {
     const entry = itemAt(transcript.entries, index)
-    if (entry?.kind !== 'call' || !entry.outcome?.truncated || !isUnfolded(view, entry.callId)) continue
+    if (entry?.kind !== 'call' || !entry.outcome?.truncated || !isUnfolded(view, entry.callId, index))
+      continue
     try {
       const { result } = await source.toolResult(transcript.taskId, entry.callId)
       const text = result.slice(0, maxLength)

@@ -11,16 +11,25 @@ import { wrap } from './wrap.ts'
 
 const maxNoteRows = 50
 
-const cache = new WeakMap<Entry, { width: number; unfolded: boolean; lines: readonly Line[] }>()
+interface Cached {
+  readonly width: number
+  readonly unfolded: boolean
+  readonly withResult: boolean
+  readonly lines: readonly Line[]
+}
+
+const cache = new WeakMap<Entry, Cached>()
 
 /** An entry as rows of at most `width` columns, clean. Remembered per entry, unless it is still changing. */
 export const entryLines = (entry: Entry, layout: CallLayout): readonly Line[] => {
   if (entry.kind === 'call' && entry.outcome === null) return callLines(entry, layout)
-  const { width, unfolded } = layout
+  const { width, unfolded, withResult = true } = layout
   const cached = cache.get(entry)
-  if (cached?.width === width && cached.unfolded === unfolded) return cached.lines
+  if (cached?.width === width && cached.unfolded === unfolded && cached.withResult === withResult) {
+    return cached.lines
+  }
   const lines = build(entry, layout)
-  cache.set(entry, { width, unfolded, lines })
+  cache.set(entry, { width, unfolded, withResult, lines })
   return lines
 }
 

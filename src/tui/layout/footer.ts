@@ -1,5 +1,7 @@
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { isFinal } from '../../protocol/status.ts'
+import { entryKinds, isKindShown, type EntryFilter } from '../state/entry-filter.ts'
+import { placeOfMatch } from '../state/find.ts'
 import { bindings, type Verb } from '../state/keymap.ts'
 import { replayBindings } from '../state/replay-keymap.ts'
 import { isQueued, selectedTask } from '../state/selectors.ts'
@@ -15,7 +17,13 @@ export const footerLine = (state: WatchState): Line => {
     case 'add':
       return inputLine('add task', mode.line, '⏎ queue  esc leave', width)
     case 'search':
-      return inputLine('search', mode.line, '⏎ keep  esc clear', width)
+      return inputLine('search tasks', mode.line, '⏎ keep  tab transcript  esc clear', width)
+    case 'find': {
+      const keys = `${placeOfMatch(state)}  ↑↓ next  ⏎ keep  esc back`
+      return inputLine('find', mode.line, width < 60 ? placeOfMatch(state) : keys, width)
+    }
+    case 'filter':
+      return filterLine(state.view.filter, width)
     case 'confirm_cancel': {
       const number = state.tasks.get(mode.taskId)?.number ?? mode.taskId
       return fitLine(
@@ -37,10 +45,7 @@ export const footerLine = (state: WatchState): Line => {
 /** The keys that make sense at the moment, as many as fit; help and quit always. */
 const keysLine = (state: WatchState, width: number): Line => {
   const always = hints(['help', 'quit'])
-  const search =
-    state.search === ''
-      ? []
-      : [span(` / ${sanitizeLine(state.search)}`, 'waiting'), span('  esc clears', 'dim')]
+  const search = searchSpans(state, width)
   const room = width - lineWidth(always) - lineWidth(search)
   if (state.replay !== null) {
     const shown: (readonly [string, string])[] = []
@@ -60,6 +65,35 @@ const keysLine = (state: WatchState, width: number): Line => {
 
 const replayHints = (): readonly (readonly [string, string])[] =>
   replayBindings.flatMap(({ footer }) => (footer === null ? [] : [footer]))
+/** What is searched: words in the transcript, or else the tasks of the list. */
+const searchSpans = (state: WatchState, width: number): Line => {
+  const { find } = state.view
+  const query = find === null ? state.search : find.query
+  if (query === '') return []
+  const shown = cut(sanitizeLine(query), Math.max(8, Math.floor(width / 4)))
+  const place = find === null ? '' : `  ${placeOfMatch(state)}`
+  const hint = width < 60 ? '' : find === null ? '  esc clears' : '  n/N next  esc ends'
+  return [span(` / ${shown}`, 'waiting'), span(place), span(hint, 'dim')]
+}
+
+/** Each kind of entries with its key and whether it is shown; the words only where there is room for them. */
+const filterLine = (filter: EntryFilter, width: number): Line => {
+  const line = (hasWords: boolean): Line => [
+    span(' show ', 'running'),
+    ...entryKinds.flatMap((kind) => filterSpans(kind.key, kind.word, isKindShown(kind, filter), hasWords)),
+    ...filterSpans('e', 'only errors', filter.preset === 'errors', hasWords),
+    span(' a', 'strong'),
+    span(' all', 'dim'),
+  ]
+  const long = line(true)
+  return fitLine(lineWidth(long) <= width ? long : line(false), width)
+}
+
+const filterSpans = (key: string, word: string, isOn: boolean, hasWords: boolean): Line => [
+  span(isOn ? '+' : '-', isOn ? 'done' : 'dim'),
+  span(key, 'strong'),
+  span(hasWords ? ` ${word}  ` : ' ', isOn ? 'plain' : 'dim'),
+]
 
 const usefulVerbs = (state: WatchState): readonly Verb[] => {
   const task = selectedTask(state)
@@ -81,6 +115,7 @@ const usefulVerbs = (state: WatchState): readonly Verb[] => {
     ['search', true],
     ['next_error', true],
     ['pin', true],
+    ['next_call', inTranscript],
   ]
   return useful.flatMap(([verb, isUseful]) => (isUseful ? [verb] : []))
 }
@@ -95,7 +130,7 @@ const inputLine = (label: string, line: EditLine, keys: string, width: number): 
   const before = sanitizeLine(line.before.replaceAll('\n', '⏎'))
   const after = sanitizeLine(line.after.replaceAll('\n', '⏎'))
   const left: Line = [span(` ${label} › `, 'running')]
-  const hint: Line = width < 60 ? [] : [span(`  ${keys} `, 'dim')]
+  const hint: Line = width < 60 && keys.length > 10 ? [] : [span(`  ${keys} `, 'dim')]
   const room = Math.max(4, width - lineWidth(left) - lineWidth(hint) - 1)
   const shownBefore = keepEnd(before, room - Math.min(8, widthOf(after)))
   const shownAfter = cut(after, room - widthOf(shownBefore))

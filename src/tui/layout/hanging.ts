@@ -6,6 +6,9 @@ const narrowest = 34
 
 const timeWidth = (width: number): number => (width < narrowest ? 0 : width < 60 ? 9 : 10)
 
+/** Where the text begins, beside the time. */
+export const textColumn = (width: number): number => timeWidth(width)
+
 /** Columns that are left beside the time. */
 export const bodyWidth = (width: number): number => Math.max(1, width - timeWidth(width))
 

@@ -2,7 +2,8 @@ import stringWidth from 'string-width'
 
 /**
  * What a piece of text means. Status has a colour, and always a sign beside it; the rest is weight. Within a changed
- * line, `added` and `removed` are what of it changed; `match` is what a search found.
+ * line, `added` and `removed` are what of it changed; `match` is what a search
+ * found, `current` the one that it is on.
  */
 export type Tone =
   | 'plain'
@@ -17,6 +18,7 @@ export type Tone =
   | 'added'
   | 'removed'
   | 'match'
+  | 'current'
 
 /** Clean text (no control characters) in one tone. */
 export interface Span {

@@ -1,3 +1,5 @@
+import { itemAt } from '../state/chunked.ts'
+import { isShown } from '../state/entry-filter.ts'
 import { listWindow } from '../state/selectors.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { grouped } from './format.ts'
@@ -41,9 +43,21 @@ export const bottomRule = (state: WatchState, columns: number, listWidth: number
   ]
 }
 
+const mostCounted = 1_000
+
 /** "▼ 12 new" while the end of the transcript is out of sight; nothing while it is followed. */
 export const newBelow = ({ view, transcript }: WatchState): Line => {
   if (view.anchor === null || transcript === null) return []
-  const number = transcript.entries.end - view.seenEnd
-  return number > 0 ? [span(` ▼ ${grouped(number)} new `, 'running')] : [span(' ▼ more ', 'dim')]
+  const { entries } = transcript
+  let number = 0
+  for (
+    let index = Math.max(view.seenEnd, entries.start);
+    index < entries.end && number < mostCounted;
+    index++
+  ) {
+    const entry = itemAt(entries, index)
+    if (entry !== undefined && isShown(entry, view.filter)) number++
+  }
+  const counted = `${grouped(number)}${number === mostCounted ? '+' : ''}`
+  return number > 0 ? [span(` ▼ ${counted} new `, 'running')] : [span(' ▼ more ', 'dim')]
 }

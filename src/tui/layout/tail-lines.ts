@@ -1,6 +1,7 @@
 import { sanitize } from '../../protocol/sanitize.ts'
 import { isFinal } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
+import { isTypeShown } from '../state/entry-filter.ts'
 import { silent } from '../state/live-text.ts'
 import type { Transcript } from '../state/transcript.ts'
 import type { WatchState } from '../state/watch-state.ts'
@@ -16,11 +17,17 @@ export const tailLines = (state: WatchState, transcript: Transcript, width: numb
   const task = state.tasks.get(transcript.taskId)
   const live = state.liveTexts.get(transcript.taskId) ?? silent
   return [
-    ...streamLines(live.thought, 'thought', width),
-    ...streamLines(live.message, 'assistant', width),
+    ...(isSpoken('thought', state) ? streamLines(live.thought, 'thought', width) : []),
+    ...(isSpoken('message', state) ? streamLines(live.message, 'assistant', width) : []),
     ...(task === undefined ? [] : whyLines(state, task, width)),
   ]
 }
+
+/** What is being written is shown where the fact that it becomes will be. */
+const isSpoken = (type: 'thought' | 'message', { view: { filter } }: WatchState): boolean =>
+  filter.preset !== 'errors' &&
+  !filter.hide.has(`${type}_delta`) &&
+  (isTypeShown(type, filter) || filter.only?.has(`${type}_delta`) === true)
 
 const whyLines = ({ why, clock }: WatchState, task: Task, width: number): readonly Line[] => {
   if (why?.task_id !== task.id || task.status === 'in_progress' || isFinal(task.status)) return []

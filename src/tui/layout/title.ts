@@ -2,6 +2,7 @@ import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { isFinal } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
 import { placeInLine, selectedTask } from '../state/selectors.ts'
+import { filterWords } from '../state/entry-filter.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { bar, clock, cost, count, ordinal } from './format.ts'
 import { demoModel } from './header.ts'
@@ -103,9 +104,8 @@ const elapsed = (task: Task, startedAt: string, nowMs: number): string => {
 }
 
 const filterSpans = ({ view }: WatchState): readonly Span[] => {
-  const { preset, only, hide } = view.filter
-  if (preset !== 'everything') return [span(` only ${preset} `, 'waiting')]
-  return only !== null || hide.size > 0 ? [span(' filtered ', 'waiting')] : []
+  const words = filterWords(view.filter)
+  return words === '' ? [] : [span(` ${words} `, 'waiting')]
 }
 
 const ruleWith = (label: readonly Span[], width: number): Line => {

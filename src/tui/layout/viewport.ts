@@ -8,12 +8,14 @@ export interface LongDocument {
   readonly start: number
   readonly end: number
   rowsOf(index: number): readonly Line[]
+  /** The nearest item in a direction, the given one included, that may have rows: what lies between has none. */
+  seek?(index: number, step: 1 | -1): number
 }
 
 /** The row at the top of the window; null follows the end. */
 export type Anchor = Position | null
 
-interface Position {
+export interface Position {
   readonly index: number
   readonly row: number
 }
@@ -63,6 +65,14 @@ export const showing = (document: LongDocument, anchor: Anchor, height: number, 
   return settled(document, bottom ?? { index, row: 0 }, height)
 }
 
+/** The window that shows a row, with some rows above it if it has to be moved. */
+export const showingRow = (document: LongDocument, anchor: Anchor, height: number, at: Position): Anchor => {
+  const { rows } = viewAt(document, anchor, height)
+  if (rows.some(({ index, row }) => index === at.index && row === at.row)) return anchor
+  const [top] = rowsBefore(document, at, Math.floor(height / 3))
+  return settled(document, top ?? at, height)
+}
+
 /** The next item with rows in a direction; null where there is none. */
 export const neighbour = (
   document: LongDocument,
@@ -70,7 +80,9 @@ export const neighbour = (
   step: 1 | -1,
   wanted: (index: number) => boolean = () => true,
 ): number | null => {
-  for (let index = from + step; index >= document.start && index < document.end; index += step) {
+  const seek = seekIn(document)
+  let index = seek(from + step, step)
+  for (; index >= document.start && index < document.end; index = seek(index + step, step)) {
     if (wanted(index) && document.rowsOf(index).length > 0) return index
   }
   return null
@@ -79,9 +91,16 @@ export const neighbour = (
 const settled = (document: LongDocument, { index, row }: Position, height: number): Anchor =>
   viewAt(document, { index, row }, height).atEnd ? null : { index, row }
 
+const seekIn =
+  (document: LongDocument) =>
+  (index: number, step: 1 | -1): number =>
+    document.seek?.(index, step) ?? index
+
 const rowsFrom = (document: LongDocument, from: Position, count: number): VisibleRow[] => {
   const rows: VisibleRow[] = []
-  for (let index = from.index; index < document.end && rows.length < count; index++) {
+  const seek = seekIn(document)
+  let index = seek(from.index, 1)
+  for (; index < document.end && rows.length < count; index = seek(index + 1, 1)) {
     const lines = document.rowsOf(index)
     for (let row = index === from.index ? from.row : 0; row < lines.length && rows.length < count; row++) {
       rows.push({ index, row, line: lines[row] ?? [] })
@@ -93,7 +112,9 @@ const rowsFrom = (document: LongDocument, from: Position, count: number): Visibl
 /** Up to `count` rows right before a position, in order. */
 const rowsBefore = (document: LongDocument, before: Position, count: number): VisibleRow[] => {
   const rows: VisibleRow[] = []
-  for (let index = before.index; index >= document.start && rows.length < count; index--) {
+  const seek = seekIn(document)
+  let index = seek(before.index, -1)
+  for (; index >= document.start && rows.length < count; index = seek(index - 1, -1)) {
     const lines = index < document.end ? document.rowsOf(index) : []
     const last = index === before.index ? before.row : lines.length
     for (let row = last - 1; row >= 0 && rows.length < count; row--) {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Rows } from '../components/rows.tsx'
-import { padEnd, span, type Line } from '../layout/line.ts'
+import { fitLine, padEnd, span, type Line } from '../layout/line.ts'
 import { wrap } from '../layout/wrap.ts'
 import { keyHelp } from '../state/key-help.ts'
 import type { WatchState } from '../state/watch-state.ts'
@@ -33,8 +33,21 @@ const signs: readonly (readonly [Line, string])[] = [
   [[span('⚙', 'dim')], 'a tool call; … a thought; ↻ a retry'],
 ]
 
+/** In two columns where there is room for them. */
+const helpLines = (state: WatchState, width: number): readonly Line[] => {
+  if (width < twoColumns) return allLines(state, width)
+  const columnWidth = Math.floor(width / 2)
+  const lines = allLines(state, columnWidth)
+  const half = Math.ceil(lines.length / 2)
+  return lines
+    .slice(0, half)
+    .map((left, index) => [...fitLine(left, columnWidth), ...(lines[half + index] ?? [])])
+}
+
+const twoColumns = 100
+
 /** Every row of the help. */
-const helpLines = ({ replay }: WatchState, width: number): readonly Line[] => [
+const allLines = ({ replay }: WatchState, width: number): readonly Line[] => [
   [],
   ...keyHelp(replay !== null).flatMap((section) => [
     ...section.flatMap(({ keys, help }) => row([span(padEnd(keys, keysWidth), 'strong')], help, width)),

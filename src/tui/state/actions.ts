@@ -3,6 +3,7 @@ import type { DaemonStatus, Why } from '../../protocol/api.ts'
 import type { Event } from '../../protocol/event.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Size } from '../layout/panes.ts'
+import type { Found } from './find.ts'
 import type { KeyPress } from './key-names.ts'
 import type { Verb } from './keymap.ts'
 import type { Recording } from './recording.ts'
@@ -39,4 +40,5 @@ export type Action =
   | { readonly type: 'recording'; readonly read: number }
   | { readonly type: 'recorded'; readonly recording: Recording }
   | { readonly type: 'replay'; readonly verb: ReplayVerb; readonly nowMs: number }
+  | ({ readonly type: 'found' } & Found)
   | { readonly type: 'notice'; readonly text: string; readonly tone: Notice['tone'] }

@@ -45,3 +45,24 @@ export const dropOldestBlock = <T>(list: Chunked<T>): Chunked<T> =>
   list.blocks.length < 2
     ? list
     : { start: list.start + blockSize, end: list.end, blocks: list.blocks.slice(1) }
+
+/**
+ * The nearest index in a direction, the given one included, that is not in a block without anything wanted. One past
+ * the ends where there is none.
+ */
+export const seekBlock = <T>(
+  list: Chunked<T>,
+  from: number,
+  step: 1 | -1,
+  isWanted: (block: readonly T[]) => boolean,
+): number => {
+  let index = from
+  while (index >= list.start && index < list.end) {
+    const blockIndex = Math.floor((index - list.start) / blockSize)
+    const block = list.blocks[blockIndex]
+    if (block === undefined || isWanted(block)) return index
+    const blockStart = list.start + blockIndex * blockSize
+    index = step === 1 ? Math.min(list.end, blockStart + blockSize) : blockStart - 1
+  }
+  return index
+}

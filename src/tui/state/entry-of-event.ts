@@ -1,5 +1,6 @@
 import type { Event, EventOf } from '../../protocol/event.ts'
 import type { Json } from '../../protocol/task.ts'
+import { cost, count } from '../layout/format.ts'
 import type { CallOutcome, Entry } from './entry.ts'
 
 /** What a transcript shows of an event; null for an event that only changes numbers shown elsewhere. */
@@ -21,7 +22,9 @@ export const entryOf = (event: Event): Entry | null => {
       return { kind: 'call', type: 'tool_use', ts: event.ts, callId, name, args, outcome: null }
     }
     case 'progress':
-      return event.data.note === null ? null : note(event.data.note)
+      return note(progressText(event))
+    case 'usage':
+      return note(usageText(event))
     case 'approval_requested':
       return note(`Asks for approval of ${event.data.name}: ${event.data.reason}`)
     case 'approval_resolved': {
@@ -44,11 +47,19 @@ export const entryOf = (event: Event): Entry | null => {
       return note(`A damaged event stood here: ${event.data.reason}`)
     case 'task_removed':
     case 'tool_result':
-    case 'usage':
     case 'queue_changed':
     case 'removed':
       return null
   }
+}
+
+const progressText = ({ data: { step, max_steps: maxSteps, note } }: EventOf<'progress'>): string =>
+  [maxSteps === null ? `Step ${step}` : `Step ${step} of ${maxSteps}`, note ?? ''].filter(Boolean).join(': ')
+
+const usageText = ({ data }: EventOf<'usage'>): string => {
+  const cached = data.cached_tokens > 0 ? ` (${count(data.cached_tokens)} cached)` : ''
+  const price = data.cost_usd === null ? '' : ` · ${cost(data.cost_usd)}`
+  return `${data.model}: ${count(data.input_tokens)} in${cached}, ${count(data.output_tokens)} out${price}`
 }
 
 const statusEntry = (event: EventOf<'status'>): Entry => {

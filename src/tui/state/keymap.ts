@@ -9,7 +9,13 @@ export type Verb =
   | 'top'
   | 'follow'
   | 'fold'
+  | 'fold_all'
   | 'next_error'
+  | 'previous_error'
+  | 'next_call'
+  | 'previous_call'
+  | 'next_match'
+  | 'previous_match'
   | 'filter'
   | 'search'
   | 'pin'
@@ -101,24 +107,40 @@ export const bindings: readonly Binding[] = [
     footer: ['space', 'fold'],
   },
   {
+    verb: 'fold_all',
+    keys: ['z'],
+    shown: 'z',
+    help: 'unfold or fold all results',
+    footer: null,
+  },
+  {
     verb: 'next_error',
     keys: ['e'],
     shown: 'e',
     help: 'the next error; after the last, the first',
     footer: ['e', 'error'],
   },
+  { verb: 'previous_error', keys: ['E'], shown: 'E', help: 'the error before', footer: null },
+  {
+    verb: 'next_call',
+    keys: ['t'],
+    shown: 't',
+    help: 'the next tool call; after the last, the first',
+    footer: ['t', 'tool call'],
+  },
+  { verb: 'previous_call', keys: ['T'], shown: 'T', help: 'the tool call before', footer: null },
   {
     verb: 'filter',
     keys: ['f'],
     shown: 'f',
-    help: 'show everything, only text, only tool calls, only errors',
+    help: 'show or hide thoughts, calls, results …, or all but errors; esc clears',
     footer: ['f', 'filter'],
   },
   {
     verb: 'search',
     keys: ['/'],
     shown: '/',
-    help: 'list only the tasks with these words',
+    help: 'list only the tasks with these words; in an open transcript, find words in it; tab changes between the two',
     footer: ['/', 'search'],
   },
   {
@@ -142,6 +164,14 @@ export const bindings: readonly Binding[] = [
     help: 'to the transcript before',
     footer: null,
   },
+  {
+    verb: 'next_match',
+    keys: ['n'],
+    shown: 'n',
+    help: 'the next place that was found',
+    footer: ['n/N', 'next'],
+  },
+  { verb: 'previous_match', keys: ['N'], shown: 'N', help: 'the place before', footer: null },
   { verb: 'cancel', keys: ['c'], shown: 'c', help: 'cancel the task (asks first)', footer: ['c', 'cancel'] },
   { verb: 'retry', keys: ['r'], shown: 'r', help: 'run a finished task afresh', footer: ['r', 'retry'] },
   { verb: 'add', keys: ['a'], shown: 'a', help: 'queue a new task', footer: ['a', 'add'] },

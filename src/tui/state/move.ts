@@ -1,11 +1,15 @@
-import { panesOf } from '../layout/panes.ts'
-import { neighbour, scrolledBy, showing, viewAt, type Anchor } from '../layout/viewport.ts'
+import { neighbour, scrolledBy, showing, viewAt } from '../layout/viewport.ts'
 import { itemAt } from './chunked.ts'
-import { isError, nextPreset } from './entry-filter.ts'
+import type { Entry } from './entry.ts'
+import { everything, filterWords, isError } from './entry-filter.ts'
+import { withFilter } from './filter-keys.ts'
+import { closeFind, openFind, stepMatch } from './find.ts'
 import { bindings, type Verb } from './keymap.ts'
 import { nextPane, togglePin } from './pinned.ts'
 import { moveSelection } from './selection.ts'
 import { transcriptDocument } from './selectors.ts'
+import { openSearch } from './search-keys.ts'
+import { anchored, endOf, heightOf, startOf, withView } from './view.ts'
 import type { TranscriptView, WatchState } from './watch-state.ts'
 
 /** What a key does to the screen alone; verbs that ask the daemon for something change nothing here. */
@@ -33,16 +37,24 @@ export const moved = (state: WatchState, verb: Verb): WatchState => {
       return withView(state, { anchor: null, ...cursorAt(state, endOf(state) - 1) })
     case 'fold':
       return fold(state)
+    case 'fold_all':
+      return foldAll(state)
     case 'next_error':
-      return nextError(state)
+      return jump(state, 1, isError)
+    case 'previous_error':
+      return jump(state, -1, isError)
+    case 'next_call':
+      return jump(state, 1, ({ kind }) => kind === 'call')
+    case 'previous_call':
+      return jump(state, -1, ({ kind }) => kind === 'call')
+    case 'next_match':
+      return stepMatch(state, 1)
+    case 'previous_match':
+      return stepMatch(state, -1)
     case 'filter':
-      return withView(state, {
-        filter: { ...state.view.filter, preset: nextPreset(state.view.filter.preset) },
-        anchor: null,
-        cursor: null,
-      })
+      return { ...state, mode: { kind: 'filter' } }
     case 'search':
-      return { ...state, mode: { kind: 'search', line: { before: state.search, after: '' } } }
+      return isInTranscript(state) ? openFind(state) : openSearch(state)
     case 'help':
       return { ...state, mode: { kind: 'help', top: 0 } }
     case 'add':
@@ -88,10 +100,10 @@ const openTranscript = (state: WatchState): WatchState => {
 }
 
 const back = (state: WatchState): WatchState => {
+  if (state.view.find !== null) return closeFind(state, 'here')
   if (state.view.cursor !== null) return withView(state, { cursor: null })
   if (state.search !== '') return { ...state, search: '' }
-  if (state.view.filter.preset === 'everything') return state
-  return withView(state, { filter: { ...state.view.filter, preset: 'everything' }, anchor: null })
+  return filterWords(state.view.filter) === '' ? state : withFilter(state, everything)
 }
 
 const moveCursor = (state: WatchState, step: 1 | -1): WatchState => {
@@ -114,11 +126,18 @@ const scroll = (state: WatchState, rows: number): WatchState => {
   })
 }
 
+/** Keeps what the cursor is on, or the first row, where it is. */
+const foldAll = (state: WatchState): WatchState => {
+  const { view } = state
+  const folded = withView(state, { unfoldAll: !view.unfoldAll, flipped: new Set() })
+  if (view.cursor === null) return folded
+  const anchor = showing(transcriptDocument(folded), view.anchor, heightOf(state), view.cursor)
+  return withView(folded, anchored(folded, anchor))
+}
+
 const fold = (state: WatchState): WatchState => {
   const { view, transcript } = state
-  if (view.cursor === null) {
-    return withView(state, { unfoldAll: !view.unfoldAll, flipped: new Set() })
-  }
+  if (view.cursor === null) return foldAll(state)
   const entry = transcript === null ? undefined : itemAt(transcript.entries, view.cursor)
   if (entry?.kind !== 'call') return state
   const flipped = new Set(view.flipped)
@@ -128,39 +147,23 @@ const fold = (state: WatchState): WatchState => {
   return withView(unfolded, anchored(unfolded, anchor))
 }
 
-const nextError = (state: WatchState): WatchState => {
+/** To the next entry of a kind, or the one before; after the last the first. */
+const jump = (state: WatchState, step: 1 | -1, isWanted: (entry: Entry) => boolean): WatchState => {
   const document = { ...transcriptDocument(state), end: endOf(state) }
-  const isErrorAt = (index: number): boolean => {
+  const isWantedAt = (index: number): boolean => {
     const entry = state.transcript === null ? undefined : itemAt(state.transcript.entries, index)
-    return entry !== undefined && isError(entry)
+    return entry !== undefined && isWanted(entry)
   }
-  const from = state.view.cursor ?? document.start - 1
-  const index =
-    neighbour(document, from, 1, isErrorAt) ?? neighbour(document, document.start - 1, 1, isErrorAt)
+  const edge = step === 1 ? document.start - 1 : document.end
+  const from = state.view.cursor ?? edge
+  const index = neighbour(document, from, step, isWantedAt) ?? neighbour(document, edge, step, isWantedAt)
   if (index === null) return state
   const anchor = showing(transcriptDocument(state), state.view.anchor, heightOf(state), index)
   return withView(state, { ...anchored(state, anchor), cursor: index })
 }
 
-const withView = (state: WatchState, changes: Partial<TranscriptView>): WatchState => ({
-  ...state,
-  view: { ...state.view, ...changes },
-})
-
-/** What is new is counted from the moment when the end was last on the screen. */
-const anchored = (state: WatchState, anchor: Anchor): Partial<TranscriptView> => ({
-  anchor,
-  ...(state.view.anchor === null ? { seenEnd: endOf(state) } : {}),
-})
-
 /** Takes the cursor along, if there is one. */
 const cursorAt = (state: WatchState, index: number): Partial<TranscriptView> =>
   state.view.cursor === null ? {} : { cursor: Math.max(startOf(state), index) }
 
-const heightOf = (state: WatchState): number => panesOf(state.size).transcriptHeight
-
 const pageRows = (state: WatchState): number => Math.max(1, heightOf(state) - 1)
-
-const startOf = ({ transcript }: WatchState): number => transcript?.entries.start ?? 0
-
-const endOf = ({ transcript }: WatchState): number => transcript?.entries.end ?? 0

@@ -1,11 +1,14 @@
 import type { Action } from './actions.ts'
-import { editWith, insert, lineText } from './edit-line.ts'
+import { editWith, insert } from './edit-line.ts'
+import { filterTyped } from './filter-keys.ts'
+import { withFound } from './find.ts'
 import { foldFeed, withTasks } from './fold-feed.ts'
 import type { KeyPress } from './key-names.ts'
 import { moved } from './move.ts'
 import { played, replayed, withRecording } from './replay.ts'
 import { shownTaskIds } from './selectors.ts'
 import { select, withPanes, withSelection } from './selection.ts'
+import { findTyped, searchTyped } from './search-keys.ts'
 import { appendPage, pageRequested, withWholeResult, type Transcript } from './transcript.ts'
 import type { Notice, WatchState } from './watch-state.ts'
 
@@ -70,6 +73,8 @@ const changed = (state: WatchState, action: Action): WatchState => {
       return withRecording(state, action.recording)
     case 'replay':
       return replayed(timePassed({ ...state, notice: null }, action.nowMs), action.verb)
+    case 'found':
+      return withFound(state, action)
     case 'notice':
       return { ...state, notice: noticeOf(action, state.wallMs) }
   }
@@ -115,11 +120,13 @@ const withTranscript = (
 /** Keys of an open line of input. Enter of the `add` line is not one of them: that asks the daemon. */
 const typed = (state: WatchState, press: KeyPress): WatchState => {
   const { mode } = state
-  if (mode.kind !== 'add' && mode.kind !== 'search') return state
+  if (mode.kind === 'filter') return filterTyped(state, press)
+  if (mode.kind === 'search') return searchTyped(state, mode.line, press)
+  if (mode.kind === 'find') return findTyped(state, mode.line, press)
+  if (mode.kind !== 'add') return state
   if (press.kind === 'key' && (press.name === 'escape' || press.name === 'return')) {
-    const isCleared = mode.kind === 'search' && press.name === 'escape'
-    return { ...state, mode: { kind: 'browse' }, ...(isCleared ? { search: '' } : {}) }
+    return { ...state, mode: { kind: 'browse' } }
   }
   const line = press.kind === 'paste' ? insert(mode.line, press.text) : editWith(mode.line, press.name)
-  return { ...state, mode: { ...mode, line }, ...(mode.kind === 'search' ? { search: lineText(line) } : {}) }
+  return { ...state, mode: { ...mode, line } }
 }

@@ -49,6 +49,7 @@ const freshView = (view: TranscriptView): TranscriptView => ({
   seenEnd: 0,
   cursor: null,
   flipped: new Set(),
+  find: null,
 })
 
 /** Up or down the list. */

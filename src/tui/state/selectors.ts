@@ -1,12 +1,17 @@
 import { isFinal, taskStatuses, type TaskStatus } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
 import { entryLines } from '../layout/entry-lines.ts'
+import { textColumn } from '../layout/hanging.ts'
+import { highlighted, matchesIn } from '../layout/highlight.ts'
+import type { Line } from '../layout/line.ts'
 import { panesOf } from '../layout/panes.ts'
 import { tailLines } from '../layout/tail-lines.ts'
 import type { LongDocument } from '../layout/viewport.ts'
-import { itemAt } from './chunked.ts'
-import { isShown } from './entry-filter.ts'
+import { itemAt, seekBlock } from './chunked.ts'
+import type { Entry } from './entry.ts'
+import { isShown, isTypeShown, type EntryFilter } from './entry-filter.ts'
 import { needsUser } from './task-order.ts'
+import type { Transcript } from './transcript.ts'
 import type { TranscriptView, WatchState } from './watch-state.ts'
 
 export const selectedTask = (state: WatchState): Task | null =>
@@ -52,31 +57,69 @@ export const listWindow = (state: WatchState): ListWindow => {
   return { ids: visible, above, below: ids.length - above - visible.length }
 }
 
-export const isUnfolded = (view: TranscriptView, callId: string): boolean =>
-  view.unfoldAll !== view.flipped.has(callId)
+/** Whether a call's result is shown whole: as the keys said, or because the search is on it. */
+export const isUnfolded = (view: TranscriptView, callId: string, index: number): boolean =>
+  view.find?.current?.index === index || view.unfoldAll !== view.flipped.has(callId)
 
 /** The selected task's transcript as rows: its entries, and one more item for what is not a fact yet. */
 export const transcriptDocument = (state: WatchState): LongDocument => {
-  const { transcript, view, clock } = state
-  const width = Math.max(1, panesOf(state.size).paneWidth - 1)
+  const { transcript, view } = state
   if (transcript === null) return { start: 0, end: 0, rowsOf: () => [] }
+  const width = transcriptWidth(state)
   const { entries } = transcript
+  const { filter, find } = view
   return {
     start: entries.start,
     end: entries.end + 1,
+    seek: (index, step) =>
+      index >= entries.end ? index : seekBlock(entries, index, step, (block) => hasShown(block, filter)),
     rowsOf: (index) => {
       if (index === entries.end) return tailLines(state, transcript, width)
-      const entry = itemAt(entries, index)
-      if (entry === undefined || !isShown(entry, view.filter)) return []
-      const callId = entry.kind === 'call' ? entry.callId : ''
-      return entryLines(entry, {
-        width,
-        unfolded: entry.kind === 'call' && isUnfolded(view, callId),
-        output: state.liveTexts.get(transcript.taskId)?.outputs.get(callId) ?? '',
-        ...clock,
-      })
+      const rows = rowsOfEntry(state, transcript, index)
+      if (find === null || rows.length === 0) return rows
+      const current = find.current?.index === index ? find.current.nth : null
+      return highlighted(rows, { query: find.query, current, from: textColumn(width) })
     },
   }
+}
+
+/** How many of the matches in an entry its rows show; at least one. */
+export const matchesShownAt = (state: WatchState, index: number): number => {
+  const { transcript, view } = state
+  if (transcript === null || view.find === null) return 1
+  const rows = rowsOfEntry(state, transcript, index)
+  const shown = matchesIn(rows, view.find.query, textColumn(transcriptWidth(state)))
+  const count = view.find.hits.find((hit) => hit.index === index)?.count ?? 1
+  return Math.max(1, Math.min(shown, count))
+}
+
+/** One column is kept for the mark of the entry that the keys work on. */
+const transcriptWidth = ({ size }: WatchState): number => Math.max(1, panesOf(size).paneWidth - 1)
+
+const rowsOfEntry = (state: WatchState, { taskId, entries }: Transcript, index: number): readonly Line[] => {
+  const { view, clock, liveTexts } = state
+  const entry = itemAt(entries, index)
+  if (entry === undefined || !isShown(entry, view.filter)) return []
+  const callId = entry.kind === 'call' ? entry.callId : ''
+  const showsOutput = entry.kind === 'call' && !view.filter.hide.has('tool_output')
+  return entryLines(entry, {
+    width: transcriptWidth(state),
+    unfolded: entry.kind === 'call' && isUnfolded(view, callId, index),
+    withResult: isTypeShown('tool_result', view.filter),
+    output: showsOutput ? (liveTexts.get(taskId)?.outputs.get(callId) ?? '') : '',
+    ...clock,
+  })
+}
+
+const shownIn = new WeakMap<readonly Entry[], { filter: EntryFilter; isSome: boolean }>()
+
+/** Whether a block of entries has any that are shown. Blocks do not change, so each is looked through once. */
+const hasShown = (block: readonly Entry[], filter: EntryFilter): boolean => {
+  const known = shownIn.get(block)
+  if (known?.filter === filter) return known.isSome
+  const isSome = block.some((entry) => isShown(entry, filter))
+  shownIn.set(block, { filter, isSome })
+  return isSome
 }
 
 export interface Totals {

@@ -5,6 +5,7 @@ import type { Size } from '../layout/panes.ts'
 import type { Anchor } from '../layout/viewport.ts'
 import type { EditLine } from './edit-line.ts'
 import type { EntryFilter } from './entry-filter.ts'
+import type { Find } from './find.ts'
 import type { LiveTexts } from './live-text.ts'
 import { startReplay, type Replay } from './replay.ts'
 import type { Transcript } from './transcript.ts'
@@ -70,6 +71,8 @@ export interface TranscriptView {
   /** Calls that are the other way round than `unfoldAll`. */
   readonly flipped: ReadonlySet<string>
   readonly filter: EntryFilter
+  /** The search in this transcript; null while there is none. */
+  readonly find: Find | null
 }
 
 /** A pane that has not the keyboard. */
@@ -84,7 +87,12 @@ export type Mode =
   | { readonly kind: 'help'; readonly top: number }
   | { readonly kind: 'confirm_cancel'; readonly taskId: string }
   | { readonly kind: 'add'; readonly line: EditLine }
+  /** Looks for tasks. */
   | { readonly kind: 'search'; readonly line: EditLine }
+  /** Looks for words in the transcript. */
+  | { readonly kind: 'find'; readonly line: EditLine }
+  /** Each key shows or hides a kind of entries. */
+  | { readonly kind: 'filter' }
 
 export interface Notice {
   readonly text: string
@@ -129,6 +137,7 @@ export const startState = (start: WatchStart): WatchState => ({
     unfoldAll: false,
     flipped: new Set(),
     filter: start.filter,
+    find: null,
   },
   pinned: start.pinned ?? [],
   companionId: null,

@@ -83,7 +83,7 @@ describe('transcript', () => {
     ])
   })
 
-  it('shows nothing of events that only change numbers', () => {
+  it('tells numbers in words, for those who want to see them', () => {
     const transcript = loaded(
       story((source, id) => {
         source.emit(id, 'usage', {
@@ -96,7 +96,7 @@ describe('transcript', () => {
         source.emit(id, 'progress', { step: 1, max_steps: 50, note: null })
       }),
     )
-    expect(texts(transcript)).toEqual(['Queued'])
+    expect(texts(transcript)).toEqual(['Queued', 'm: 1 in, 1 out', 'Step 1 of 50'])
     expect(transcript.lastSeq).toBe(3)
   })
 

@@ -13,7 +13,8 @@ export const emphasised = (rows: readonly ChangedLine[]): readonly Line[] => {
   for (let index = 0; index < rows.length; index++) {
     const removed = runLength(rows, index, '-')
     const added = runLength(rows, index + removed, '+')
-    for (let pair = 0; removed === added && pair < removed; pair++) {
+    const pairs = removed === added ? removed : 0
+    for (let pair = 0; pair < pairs; pair++) {
       const at = index + pair
       const both = wordsOf(rows[at]?.text ?? '', rows[at + removed]?.text ?? '')
       if (both === null) continue
