@@ -3,7 +3,7 @@ import { WebSocket } from 'ws'
 import { SparkyError, toFailure, type Failure } from '../../protocol/failure.ts'
 import { closeCodes } from '../../protocol/frames.ts'
 import type { Log } from '../lifecycle/log.ts'
-import { closeWebSocket } from './close-web-socket.ts'
+import { closePatiently, closeWebSocket } from './close-web-socket.ts'
 import { FloodGate } from './flood-gate.ts'
 import { Frame, type Outgoing } from './frame.ts'
 import { webSocketSink, type Sink } from './sink.ts'
@@ -96,7 +96,7 @@ export class Connection {
   /** With everything sent that was to be sent before; a client that does not take it is ended by `beat`. */
   async closeWhenRead(code: number, reason: string): Promise<void> {
     await this.sink.drained()
-    this.close(code, reason)
+    closePatiently(this.#webSocket, code, reason)
   }
 
   close(code: number, reason: string): void {

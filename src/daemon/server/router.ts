@@ -6,6 +6,7 @@ import { judged, Reply, sendFailure, sendJson } from './reply.ts'
 import { readJsonBody } from './request-body.ts'
 import type { ServerRoom } from './room.ts'
 import { findRoute, type Found } from './route-table.ts'
+import { isPlace } from './web-socket-place.ts'
 import { createHandlers, type Handler, type Handlers, type RequestContext } from './routes/handlers.ts'
 
 /** Answers requests that the guard has let in: finds the route, parses its parameters once, calls its handler. */
@@ -50,6 +51,12 @@ const answerWithoutRoute = (
   found: Exclude<Found, { kind: 'route' }>,
   { request, response, path }: { request: IncomingMessage; response: ServerResponse; path: string },
 ): void => {
+  if (found.kind === 'unknown' && isPlace(path)) {
+    response.setHeader('upgrade', 'websocket')
+    response.setHeader('connection', 'upgrade')
+    const message = `expected ${JSON.stringify(path)} to be asked for as a WebSocket, found a plain request`
+    return sendFailure(response, { code: 'usage', message, hint: null }, 426)
+  }
   if (found.kind === 'unknown') {
     throw new SparkyError('not_found', `there is nothing at ${JSON.stringify(path)}`)
   }

@@ -30,6 +30,16 @@ export const placeAt = (path: string): Place => {
   throw new SparkyError('not_found', `there is no WebSocket at ${JSON.stringify(path)}`)
 }
 
+/** Whether somebody who asks for this path should have asked for a WebSocket. */
+export const isPlace = (path: string): boolean => {
+  try {
+    placeAt(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What stands behind this beginning, if it is one name. */
 const lastSegment = (path: string, beginning: string): string | undefined => {
   if (!path.startsWith(beginning)) return undefined

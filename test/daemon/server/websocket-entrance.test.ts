@@ -1,27 +1,28 @@
 import { once } from 'node:events'
+import net from 'node:net'
 import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { runServer, sendRaw, token, type RunningServer } from './running-server.ts'
+import { runServer, sendRaw, token, type Client, type RunningServer } from './running-server.ts'
 
-const handshake = (
+const handshakeOf = (
   { server }: RunningServer,
   { path = '/api/ws/agent', headers = [] as string[] } = {},
-): Promise<string> =>
-  sendRaw(
-    server.port,
-    [
-      `GET ${path} HTTP/1.1`,
-      `Host: localhost:${server.port}`,
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-      `Authorization: Bearer ${token}`,
-      ...headers,
-      '',
-      '',
-    ].join('\r\n'),
-  )
+): string =>
+  [
+    `GET ${path} HTTP/1.1`,
+    `Host: localhost:${server.port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    `Authorization: Bearer ${token}`,
+    ...headers,
+    '',
+    '',
+  ].join('\r\n')
+
+const handshake = (running: RunningServer, options?: Parameters<typeof handshakeOf>[1]): Promise<string> =>
+  sendRaw(running.server.port, handshakeOf(running, options))
 
 test.each([
   ['a foreign origin', { headers: ['Origin: https://evil.example'] }, 403],
@@ -93,15 +94,43 @@ test('only so many strangers are told at a time; the rest is refused over HTTP',
   expect((await running.call('GET', '/health')).status).toBe(200)
 })
 
-test('one connection too many is closed with 1013', async () => {
-  const running = await runServer({ maxConnections: () => 2 })
-  const [first] = [await running.connect(), await running.connect()]
-  const webSocket = new WebSocket(`ws://127.0.0.1:${running.server.port}/api/ws/agent?token=${token}`)
-  const [code] = (await once(webSocket, 'close')) as [number]
-  expect(code).toBe(1013)
+test('one connection too many is closed with 1013, over all endpoints, by the bound as it is now', async () => {
+  let maxConnections = 3
+  const running = await runServer({ maxConnections: () => maxConnections })
+  await running.add('a')
+  const paths = ['/api/ws/agent', '/api/ws/guide', '/ws/tasks/1', '/api/ws/liaison/content']
+  const knock = (path: string): Client => running.knock(`${path}?token=${token}`)
+  const [first, ...others] = [await running.connect(), knock(paths[1] ?? ''), knock(paths[2] ?? '')]
+  for (const client of others) await client.find(({ type }) => type === 'connected')
+  for (const path of paths) {
+    const client = knock(path)
+    expect(await client.closed).toEqual({ code: 1013, reason: 'Too many connections' })
+    expect(client.frames).toEqual([
+      expect.objectContaining({
+        type: 'error',
+        code: 'rate_limited',
+        hint: expect.stringContaining('server.max_connections'),
+      }),
+    ])
+  }
   await first.close()
-  await vi.waitFor(() => expect(running.server.sessionCount).toBe(1))
+  await vi.waitFor(() => expect(running.server.sessionCount).toBe(2))
+  const again = await running.connect()
+  maxConnections = 1
+  expect((await knock('/api/ws/agent').closed).code).toBe(1013)
+  await again.ask({ type: 'ping' }, 'pong')
+  maxConnections = 4
   await running.connect()
+})
+
+test('who asks for a WebSocket’s path without asking for a WebSocket is told what is there', async () => {
+  const { call } = await runServer()
+  for (const path of ['/api/ws/agent', '/ws/tasks/1?after=3', '/api/ws/liaison/insights', '/api/ws/guide']) {
+    const { status, headers, json } = await call('GET', path)
+    expect([status, headers.get('upgrade')]).toEqual([426, 'websocket'])
+    expect(json.error).toMatchObject({ code: 'usage', message: expect.stringContaining('WebSocket') })
+  }
+  expect((await call('GET', '/api/ws/other')).status).toBe(404)
 })
 
 test('a token offered as a subprotocol is not echoed', async () => {
@@ -128,17 +157,34 @@ test.each([
   await good.ask({ type: 'ping' }, 'pong')
 })
 
-test('a session that shows no sign of life is ended, one that answers is not', async () => {
+test('a connection that shows no sign of life is ended, on every endpoint; one that answers is not', async () => {
   const running = await runServer({ heartbeatMs: 40 })
-  const dead = new WebSocket(`ws://127.0.0.1:${running.server.port}/api/ws/agent?token=${token}`, {
-    autoPong: false,
-  })
-  dead.on('error', () => {})
+  await running.add('a')
   const alive = await running.connect()
-  const [code] = (await once(dead, 'close')) as [number]
-  expect(code).toBe(1006)
-  await vi.waitFor(() => expect(running.server.sessionCount).toBe(1))
+  for (const path of ['/api/ws/agent', '/ws/tasks/1', '/api/ws/guide', '/api/ws/liaison/content']) {
+    // Bytes on a socket: nothing that could answer a ping.
+    const dead = net.connect(running.server.port, '127.0.0.1')
+    dead.write(handshakeOf(running, { path }))
+    dead.resume()
+    const ended = Promise.race([once(dead, 'close'), once(dead, 'end')])
+    await vi.waitFor(() => expect(running.server.sessionCount).toBe(2))
+    await ended
+    await vi.waitFor(() => expect(running.server.sessionCount).toBe(1))
+    dead.destroy()
+  }
   await alive.ask({ type: 'ping' }, 'pong')
+})
+
+test('a connection that breaks while it is sent to is in the log', async () => {
+  const running = await runServer()
+  const client = await running.connect()
+  await client.ask({ type: 'subscribe', after: 0 }, 'caught_up')
+  const socket = Reflect.get(client.webSocket, '_socket') as net.Socket
+  socket.resetAndDestroy()
+  const { level, fields } = await running.logged('Error sending WebSocket message')
+  expect(level).toBe('warn')
+  expect(fields).toMatchObject({ user: 'user', session: expect.any(String) })
+  expect((await running.logged('WebSocket disconnected')).fields).toMatchObject({ code: 1006 })
 })
 
 test('everybody is told of the shutdown', async () => {
