@@ -93,6 +93,13 @@ export class Connection {
     this.send(errorFrame(failure))
   }
 
+  /** The events that it reads cannot be read: tells so, in the log too, and ends it. */
+  giveUp(error: unknown): void {
+    this.#options.log.error({ ...this.#options.fields(), error }, 'Events cannot be read')
+    this.send(this.#options.errorFrame(toFailure(error)))
+    this.close(closeCodes.internal, 'events cannot be read')
+  }
+
   /** With everything sent that was to be sent before; a client that does not take it is ended by `beat`. */
   async closeWhenRead(code: number, reason: string): Promise<void> {
     await this.sink.drained()

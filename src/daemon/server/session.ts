@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SessionRow } from '../../protocol/api.ts'
-import { closeCodes, type ClientFrame } from '../../protocol/frames.ts'
+import type { ClientFrame } from '../../protocol/frames.ts'
 import type { SocketEndpoint } from '../../protocol/socket-endpoints.ts'
 import { protocolVersion } from '../../protocol/version.ts'
 import { chatTurn, isChatDelta, runTurn } from './chat-turn.ts'
@@ -184,10 +184,7 @@ export class Session implements Visitor {
       id,
       sink: this.#connection.sink,
       end: { kind: 'never' },
-      onEnd: (error) => {
-        this.#connection.refuse(error)
-        this.close(closeCodes.internal, 'events cannot be read')
-      },
+      onEnd: (error) => this.#connection.giveUp(error),
     }
   }
 

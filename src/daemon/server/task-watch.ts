@@ -108,10 +108,7 @@ export class TaskWatch implements Visitor {
 
   #end(error: unknown): void {
     const { store } = this.#ports
-    if (error !== undefined) {
-      this.#connection.refuse(error)
-      return this.close(closeCodes.internal, 'events cannot be read')
-    }
+    if (error !== undefined) return this.#connection.giveUp(error)
     const task = store.task(this.#taskId)
     if (task === undefined) {
       this.#connection.refuse(new SparkyError('not_found', `task ${this.#taskId} was removed`))

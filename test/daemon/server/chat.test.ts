@@ -16,7 +16,7 @@ const echoAgents = () => {
       const { agentType: agent_type, pillar, conversationId: conversation_id, message } = turn
       const about = { agent_type, pillar, conversation_id, task_id: null }
       if (message === 'break') throw new Error('the agent broke')
-      for (const [offset, text] of [...message].entries()) {
+      for (const [offset, text] of message.split('').entries()) {
         yield { type: 'message_delta', ...about, data: { text, offset } }
       }
       if (message === 'wait') await gate
