@@ -164,14 +164,15 @@ const pathDescriptions: Readonly<Record<string, string>> = {
 }
 
 const queryDescriptions: Readonly<Record<string, string>> = {
-  status: 'Only tasks of these statuses: several times, or separated by commas.',
+  status: 'Only tasks of these statuses: several times, or once with commas between.',
   group: 'Only tasks of this group.',
   label: 'Only tasks with this label, as NAME=VALUE; several times for several.',
   limit: 'At most so many.',
   cursor: 'The `next_cursor` of the page before.',
   all: 'Whatever the filters say: every finished task.',
   after: 'Only events with a larger `seq`: `next_after` of the page before, or the newest that was seen.',
-  types: 'Only events of these types: several times, or separated by commas.',
+  tasks: 'Only events about these tasks: several times, or once with commas between.',
+  types: 'Only events of these types: several times, or once with commas between.',
   hide: 'No events of these types; stronger than `types`.',
   follow: 'Stay, and send what comes as lines. The stream of a task ends after its final status.',
   deltas: 'With `follow`: deltas between the events.',

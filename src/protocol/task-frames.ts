@@ -7,7 +7,6 @@ export const taskClientFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('cancel') }),
   z.object({ type: z.literal('ping') }),
 ])
-export type TaskClientFrame = z.infer<typeof taskClientFrameSchema>
 
 const finished = z.object({
   output: z.string(),

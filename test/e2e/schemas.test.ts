@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { jsonSchemaFiles } from '../../src/protocol/json-schema.ts'
 import { isFinal, type Task } from '../../src/protocol/task.ts'
 import { curl } from '../support/curl.ts'
+import { answersOf, type OpenApi } from '../support/openapi-answers.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 import { connect, type WsClient } from '../support/ws-client.ts'
 
@@ -113,7 +114,7 @@ test('what a daemon sends and answers is what the shipped schemas and its own Op
     ['get', '/api/v1/status', '/api/v1/status'],
     ['get', '/openapi.json', '/openapi.json'],
     ['get', '/api/v1/websocket/stats', '/api/v1/websocket/stats'],
-    ['get', '/api/v1/tasks', '/api/v1/tasks?limit=2&status=completed,failed&status=cancelled'],
+    ['get', '/api/v1/tasks', '/api/v1/tasks?limit=2&status=completed,failed'],
     ['get', '/api/v1/tasks/{id}', `/api/v1/tasks/${task?.number}`],
     ['get', '/api/v1/tasks/{id}', '/api/v1/tasks/99'],
     ['get', '/api/v1/tasks/{id}/why', `/api/v1/tasks/${task?.number}/why`],
@@ -134,7 +135,9 @@ test('what a daemon sends and answers is what the shipped schemas and its own Op
     statuses.push(status)
     expect([target, isAnswer({ method, place, status }, JSON.parse(text))]).toEqual([target, null])
   }
-  expect(new Set(statuses)).toEqual(new Set([200, 400, 404, 409]))
+  expect(statuses.flatMap((status, at) => (status === 200 ? [] : [at, status]))).toEqual([
+    6, 404, 11, 400, 16, 409,
+  ])
   const missing = isAnswer({ method: 'get', place: '/api/v1/tasks/{id}', status: 200 }, { id: '1' })
   expect(missing).not.toBeNull()
 })
@@ -149,31 +152,3 @@ test('the files that are shipped are all that there are, as they are made from t
   ])
   expect(Object.fromEntries(found)).toEqual(made)
 })
-
-interface OpenApi {
-  readonly paths: Readonly<
-    Record<
-      string,
-      Readonly<
-        Record<string, { readonly responses: Readonly<Record<string, Readonly<Record<string, unknown>>>> }>
-      >
-    >
-  >
-  readonly components: { readonly schemas: unknown }
-}
-
-/** Whether an answer is the one that the document has for its endpoint and status. */
-const answersOf = (document: OpenApi) => {
-  const ajv = ajvWith().addVocabulary(['openapi', 'info', 'servers', 'security', 'paths', 'components'])
-  ajv.addSchema({ $id: 'urn:openapi:document', ...document })
-  return (asked: { method: string; place: string; status: number }, answer: unknown): string | null => {
-    const response = document.paths[asked.place]?.[asked.method]?.responses[String(asked.status)]
-    if (response === undefined) return `the document has no ${asked.status} there`
-    const at =
-      '$ref' in response
-        ? String(response['$ref']).slice(1)
-        : `/paths/${asked.place.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/${asked.method}/responses/${asked.status}`
-    const isValid = ajv.compile({ $ref: `urn:openapi:document#${at}/content/application~1json/schema` })
-    return isValid(answer) ? null : JSON.stringify(isValid.errors)
-  }
-}

@@ -7,7 +7,12 @@ interface Operation {
   readonly operationId: string
   readonly summary: string
   readonly security?: readonly unknown[]
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: unknown }[]
+  readonly parameters: readonly {
+    readonly name: string
+    readonly in: string
+    readonly description?: string
+    readonly schema: unknown
+  }[]
   readonly requestBody?: { readonly required: boolean; readonly content: Record<string, { schema: unknown }> }
   readonly responses: Readonly<Record<string, { readonly content?: Record<string, { schema: unknown }> }>>
 }
@@ -85,6 +90,15 @@ describe('the OpenAPI document', () => {
       required: true,
       content: { 'application/json': { schema: { $ref: '#/components/schemas/AddTask' } } },
     })
+  })
+
+  it('says of each parameter what it is', () => {
+    const parameters = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).flatMap(({ parameters }) => parameters),
+    )
+    const bare = parameters.filter(({ description }) => description === undefined)
+    expect(bare.map((parameter) => parameter.name)).toEqual([])
+    expect(parameters.length).toBeGreaterThan(20)
   })
 
   it('says what comes back: results, lines for those who ask for them, refusals with their codes', () => {

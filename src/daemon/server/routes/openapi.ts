@@ -7,7 +7,11 @@ export const openApiHandlers = ({ version }: Pick<ServerRoom, 'version'>): Pick<
   let json: Promise<string> | undefined
   return {
     openApi: async () => {
-      const text = await (json ??= documentText(version))
+      json ??= documentText(version)
+      const text = await json.catch((error: unknown) => {
+        json = undefined
+        throw error
+      })
       return new Reply((response) => sendText(response, 200, text))
     },
   }
