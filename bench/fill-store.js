@@ -4,6 +4,7 @@
  */
 import { openEmbeddedStore } from '../src/daemon/store/embedded/embedded-store.ts'
 import { emptyUsage } from '../src/protocol/task.ts'
+import { pendingTask } from './pending-task.js'
 
 const [directory, tasks, eventsPerTask] = process.argv.slice(2)
 const tasksPerAppend = 100
@@ -23,7 +24,7 @@ function finishedTask(nth) {
   const event = (type, data, step) => ({ type, task_id: id, attempt: 1, step, data })
   const started_at = '2026-01-01T00:00:00.000Z'
   const drafts = [
-    { type: 'task_added', task_id: id, data: { task: pendingTask(id, prompt) } },
+    { type: 'task_added', task_id: id, data: { task: pendingTask(id, prompt, emptyUsage) } },
     event('status', {
       status: 'in_progress',
       previous: 'pending',
@@ -58,44 +59,4 @@ function oneStep(event, step) {
       step,
     ),
   ]
-}
-
-function pendingTask(id, prompt) {
-  return {
-    id,
-    number: 0,
-    kind: 'agent',
-    status: 'pending',
-    prompt,
-    request_payload: { prompt, context: null, model: null },
-    response_payload: null,
-    error: null,
-    waiting_for: null,
-    agent: 'default',
-    model: null,
-    cwd: '/',
-    group: 'default',
-    priority: 0,
-    locks: [],
-    depends_on: [],
-    depends_on_any: [],
-    parent_id: null,
-    conversation_id: null,
-    schedule: null,
-    labels: {},
-    notify: false,
-    attempt: 1,
-    attempts: [],
-    max_attempts: 1,
-    progress: { step: 0, max_steps: 50, note: null },
-    limits: { max_steps: 50, max_tokens: null, max_cost_usd: null, timeout_s: null },
-    usage: emptyUsage,
-    created_at: '',
-    updated_at: '',
-    not_before: null,
-    started_at: null,
-    finished_at: null,
-    first_seq: 0,
-    last_seq: 0,
-  }
 }

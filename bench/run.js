@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { durableAdds } from './adds.js'
 import { atScale } from './at-scale.js'
+import { fanOut } from './fan-out.js'
 import { cpuMs, memoryMib, openHome, seconds } from './home.js'
 import { bin, inTurn, root, startServer } from './measure.js'
 import { queueCost } from './queue-cost.js'
@@ -29,6 +30,7 @@ try {
   await durableAdds(folder, main)
   await queueCost(folder)
   await atScale(folder)
+  await fanOut(folder)
 } finally {
   await sparky('agent', 'stop', '--now').catch(() => {})
   modelServer.stop()
