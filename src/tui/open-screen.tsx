@@ -32,7 +32,8 @@ export const openScreen = ({ store, source, stdin, stdout, onEnd }: ScreenOption
       store.dispatch({ type: 'resized', size: terminal.size() })
     },
     onSignal: (signal) => onEnd({ kind: 'signal', signal }),
-    onGone: () => onEnd({ kind: 'quit' }),
+    // Node cannot end in an orderly way without the terminal that it started on; a hangup it survives.
+    onGone: () => onEnd({ kind: 'signal', signal: 'SIGHUP' }),
   })
   const sink = new FrameSink(terminal.size(), (frame) => terminal.painter.paint(frame))
   const verbs = {

@@ -11,7 +11,7 @@ import { recordTask } from './effects/record-task.ts'
 import { searchTranscript } from './effects/look-through.ts'
 import { openScreen, type Ending } from './open-screen.tsx'
 import type { EntryFilter } from './state/entry-filter.ts'
-import { maxPast } from './state/fold-feed.ts'
+import { maxPast, maxUnfinished } from './state/fold-feed.ts'
 import { FrameStore } from './state/frame-store.ts'
 import { mostPanes } from './state/pinned.ts'
 import { startState } from './state/watch-state.ts'
@@ -33,9 +33,6 @@ export interface WatchOptions {
   readonly stdin?: ReadStream
   readonly stdout?: WriteStream
 }
-
-/** More tasks than these are not listed at the start; they come into the list when something happens to them. */
-const maxUnfinished = 10_000
 
 /**
  * `sparky watch` on a terminal. Resolves when the user leaves; rejects with what made going on pointless, after the
@@ -132,9 +129,12 @@ const runScreen = async (
 }
 
 const listTasks = async (source: WatchSource): Promise<readonly Task[]> => {
-  const unfinished = taskStatuses.filter((status) => !isFinal(status))
+  const active: readonly TaskStatus[] = ['in_progress', 'waiting']
+  const queued = taskStatuses.filter((status) => !isFinal(status) && !active.includes(status))
   const lists = await Promise.all([
-    listUpTo(source, unfinished, maxUnfinished),
+    // What runs stands first, however old it is in a long queue.
+    listUpTo(source, active, maxUnfinished),
+    listUpTo(source, queued, maxUnfinished),
     listUpTo(source, taskStatuses.filter(isFinal), maxPast),
   ])
   return lists.flat()

@@ -4,7 +4,7 @@ import { totalsOf } from '../state/selectors.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { cost, count, grouped } from './format.ts'
 import { replayWords } from './scrubber.ts'
-import { fitLine, lineWidth, span, type Line, type Span } from './line.ts'
+import { cut, fitLine, lineWidth, span, type Line, type Span } from './line.ts'
 
 export const demoModel = 'offline/demo'
 
@@ -66,7 +66,11 @@ const partsOf = (state: WatchState, isNarrow: boolean): Part[] => {
 const connectionSpans = (state: WatchState, isNarrow: boolean): readonly Span[] => {
   if (state.replay !== null) return [span(replayWords(state.replay), 'waiting')]
   const { sign, words, tone } = describe(state.connection, state.clock.nowMs - state.connectionSinceMs)
-  return isNarrow && state.connection.state === 'live' ? [span(sign, tone)] : [span(`${sign} ${words}`, tone)]
+  const { connection } = state
+  if (isNarrow && connection.state === 'live') {
+    return [span(connection.degraded === undefined ? sign : `${sign} degraded`, tone)]
+  }
+  return [span(cut(`${sign} ${words}`, Math.max(24, Math.floor(state.size.columns / 3))), tone)]
 }
 
 const describe = (
@@ -77,9 +81,15 @@ const describe = (
     case 'connecting':
       return { sign: '○', words: 'connecting', tone: 'dim' }
     case 'replaying':
-      return { sign: '◐', words: `replaying ${grouped(connection.behind)}`, tone: 'waiting' }
+      return {
+        sign: '◐',
+        words: `replaying ${grouped(connection.behind)}${overHttp(connection)}`,
+        tone: 'waiting',
+      }
     case 'live':
-      return { sign: '●', words: 'live', tone: 'done' }
+      return connection.degraded === undefined
+        ? { sign: '●', words: 'live', tone: 'done' }
+        : { sign: '◍', words: `live${overHttp(connection)}`, tone: 'waiting' }
     case 'reconnecting': {
       const seconds = Math.ceil((connection.retryInMs - sinceMs) / 1000)
       return {
@@ -90,6 +100,10 @@ const describe = (
     }
   }
 }
+
+/** Without a WebSocket events come a little later. */
+const overHttp = ({ degraded }: { readonly degraded?: string }): string =>
+  degraded === undefined ? '' : `, degraded: ${sanitizeLine(degraded)}`
 
 const modelSpans = ({ daemon }: WatchState): readonly Span[] => {
   if (daemon === null) return []

@@ -12,6 +12,9 @@ import type { KeptPane, WatchState } from './watch-state.ts'
 /** Finished tasks that the list keeps. */
 export const maxPast = 500
 
+/** Tasks that are not over that the list keeps; others come into it when something happens to them. */
+export const maxUnfinished = 10_000
+
 /** What the feed brought since the last frame, folded in one go: the tasks with the daemon's own `applyEvent`. */
 export const foldFeed = (state: WatchState, items: readonly FeedItem[]): WatchState => {
   const fold = new Fold(state)
@@ -30,17 +33,32 @@ export const withTasks = (state: WatchState, listed: readonly Task[]): WatchStat
   return ordered({ ...state, tasks, missing })
 }
 
-/** The same with the list in order, and without the oldest of a past that has grown too long. */
+/** The same with the list in order, and without what has no place in it: of the past, and of a queue that is very long. */
 const ordered = (state: WatchState): WatchState => {
-  const sorted = [...state.tasks.values()].sort(inListOrder)
+  const sorted = inFormerOrder(state).sort(inListOrder)
   const firstPast = sorted.findIndex(({ status }) => isFinal(status))
-  const kept = sorted.filter(
-    ({ id }, index) =>
-      firstPast === -1 || index < firstPast + maxPast || id === state.selectedId || state.kept.has(id),
-  )
+  const unfinished = firstPast === -1 ? sorted.length : firstPast
+  const kept =
+    unfinished <= maxUnfinished && sorted.length - unfinished <= maxPast
+      ? sorted
+      : sorted.filter(
+          ({ id }, index) =>
+            (index < unfinished ? index < maxUnfinished : index < unfinished + maxPast) ||
+            id === state.selectedId ||
+            state.kept.has(id),
+        )
   const order = kept.map(({ id }) => id)
-  const tasks = kept.length === sorted.length ? state.tasks : new Map(kept.map((task) => [task.id, task]))
+  const tasks = kept.length === state.tasks.size ? state.tasks : new Map(kept.map((task) => [task.id, task]))
   return { ...state, tasks, order }
+}
+
+/** All tasks, those that were in order before in that order: what is nearly sorted is sorted quickly. */
+const inFormerOrder = ({ tasks, order }: WatchState): Task[] => {
+  const former = order.flatMap((id) => tasks.get(id) ?? [])
+  if (former.length === tasks.size) return former
+  const known = new Set(order)
+  for (const [id, task] of tasks) if (!known.has(id)) former.push(task)
+  return former
 }
 
 /** One batch: collects changes, so that maps are copied once and the list is sorted once. */

@@ -160,7 +160,8 @@ export const placeInLine = ({ order, tasks, counts }: WatchState, taskId: string
     known = new Map(queued.map((id, index) => [id, index + 1]))
     places.set(order, known)
   }
-  return known.get(taskId) ?? null
+  // Of a queue that is too long for the list nobody here knows the order.
+  return known.size < counts.pending ? null : (known.get(taskId) ?? null)
 }
 
 /** Whether anything on the screen moves by itself, so that the animation must run. */

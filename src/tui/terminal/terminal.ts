@@ -43,7 +43,9 @@ export class Terminal {
     this.#enter()
     this.#stdout.on('resize', this.#changed)
     this.#stdout.on('error', this.#gone)
+    this.#stdin.on('error', this.#gone)
     this.#stdin.on('end', this.#gone)
+    this.#forgiveRawMode()
     process.on('exit', this.#leave)
     process.on('uncaughtExceptionMonitor', this.#leave)
     process.on('SIGTSTP', this.#stop)
@@ -90,8 +92,25 @@ export class Terminal {
     this.#events.onChanged()
   }
 
-  /** Stays for good: a terminal that is gone fails what is still being written to it. */
-  readonly #gone = (): void => this.#events.onGone()
+  /** Stays for good: a terminal that is gone fails what is still being read from it and written to it. */
+  readonly #gone = (): void => {
+    this.#isEntered = false
+    this.#events.onGone()
+  }
+
+  /** Whoever sets a mode of a terminal that is gone, as Ink does when it ends, would fail with EIO. */
+  #forgiveRawMode(): void {
+    const stdin = this.#stdin
+    const setRawMode = stdin.setRawMode.bind(stdin)
+    stdin.setRawMode = (isRaw) => {
+      try {
+        setRawMode(isRaw)
+      } catch {
+        this.#gone()
+      }
+      return stdin
+    }
+  }
 
   readonly #stop = (): void => {
     this.#leave()
