@@ -4,7 +4,7 @@ import { isEvent } from '../protocol/event-names.ts'
 import { isFinal } from '../protocol/status.ts'
 import type { Task } from '../protocol/task.ts'
 import { v7 as uuidv7 } from 'uuid'
-import { backoffMs, pause } from './backoff.ts'
+import { askUntilAnswered } from './ask-again.ts'
 import type { Connection } from './feed.ts'
 import { feedLines } from './feed-lines.ts'
 import type { LiveClient } from './live-client.ts'
@@ -12,7 +12,6 @@ import { onAbort } from './on-abort.ts'
 import { reportOwn } from './report-error.ts'
 import { TaskFailure } from './task-failure.ts'
 import { followTaskLines, wasRemoved } from './task-following.ts'
-import { isLost, isRefused } from './unreachable.ts'
 
 /** A new task: its `prompt`, and whatever else `sparky agent tasks add` has as flags. */
 export type TaskRequest = AddTaskBody
@@ -45,7 +44,8 @@ export const submitTask = async (
 ): Promise<Task> => {
   const { signal } = options
   signal?.throwIfAborted()
-  const added = await add(client, { id: uuidv7(), ...request }, options)
+  const body = { ...request, id: request.id ?? uuidv7() }
+  const added = await askUntilAnswered(client, 'addTask', body, { ...options, mayBeDone: mayBeAdded(body) })
   let task = added
   await tell(onUpdate, task)
   signal?.throwIfAborted()
@@ -76,39 +76,14 @@ export const submitAgentTask = async (...args: Parameters<typeof submitTask>): P
   throw new TaskFailure(task)
 }
 
-/** How long an answer that was lost is asked for again. */
-const patienceMs = 30_000
-
-const add = async (
-  client: LiveClient,
-  body: AddTaskBody,
-  { signal, giveUpAfterMs = patienceMs }: SubmitOptions,
-): Promise<Task> => {
-  const beganMs = performance.now()
-  let mayBeSent = false
-  client.address()
-  for (let failures = 0; ; failures += 1) {
-    try {
-      return await client.call('addTask', body, { signal })
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (!isLost(error)) throw error
-      mayBeSent ||= !isRefused(error)
-      // Once more, because the daemon may listen elsewhere since it was asked last.
-      if (!mayBeSent && failures > 0) throw error
-      if (performance.now() - beganMs >= giveUpAfterMs) throw mayBeAdded(error, body)
-      await pause(backoffMs(failures), signal)
-      signal?.throwIfAborted()
-    }
-  }
-}
-
-const mayBeAdded = (error: SparkyError, { id }: AddTaskBody): SparkyError =>
-  new SparkyError(error.code, error.message, {
-    hint: `the task may have been added all the same: submit it again with the id ${id}, which adds nothing twice`,
-    retryable: true,
-    cause: error,
-  })
+const mayBeAdded =
+  ({ id }: AddTaskBody) =>
+  (error: SparkyError): SparkyError =>
+    new SparkyError(error.code, error.message, {
+      hint: `the task may have been added all the same: submit it again with the id ${id}, which adds nothing twice`,
+      retryable: true,
+      cause: error,
+    })
 
 const tell = async (onUpdate: OnTaskUpdate | undefined, task: Task): Promise<void> => {
   try {

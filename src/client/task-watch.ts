@@ -3,6 +3,7 @@ import type { Event } from '../protocol/event.ts'
 import { isEvent } from '../protocol/event-names.ts'
 import { isFinal } from '../protocol/status.ts'
 import type { Task } from '../protocol/task.ts'
+import { askUntilAnswered } from './ask-again.ts'
 import type { Connection, Feed } from './feed.ts'
 import { feedLines } from './feed-lines.ts'
 import type { LiveClient } from './live-client.ts'
@@ -55,7 +56,8 @@ export class TaskWatch<L extends StreamLine = Event> implements AsyncIterable<L>
   async *[Symbol.asyncIterator](): AsyncGenerator<L> {
     const { signal, after, deltas = false, onConnection, giveUpAfterMs } = this.#options
     signal?.throwIfAborted()
-    const known = await this.#client.call('showTask', { id: this.#ref }, { signal })
+    const patience = { signal, giveUpAfterMs }
+    const known = await askUntilAnswered(this.#client, 'showTask', { id: this.#ref }, patience)
     const from = after === undefined ? undefined : known
     this.#task = from
     const first = after ?? known.first_seq - 1
