@@ -19,6 +19,11 @@ export class Run<M extends Outgoing = Outgoing> {
     return this.frames.length
   }
 
+  /** Of their JSON. */
+  get characters(): number {
+    return this.frames.reduce((sum, { json }) => sum + json.length, 0)
+  }
+
   /** All of them as unmasked WebSocket text frames. */
   get webSocket(): Buffer {
     return (this.#webSocket ??= webSocketTexts(this.frames.map(({ json }) => json)))

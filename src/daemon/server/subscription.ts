@@ -6,10 +6,13 @@ import type { EventFilter } from './event-filter.ts'
 import { eventFrame, Frame } from './frame.ts'
 import { EventRun } from './frame-run.ts'
 import type { Sink } from './sink.ts'
+import { Tail } from './tail.ts'
 
 /**
  * A reader that has more than this to take yet gets no live events; it is replayed from the store once it has taken
- * it. So a reader costs at most this and one run (64 KiB or one event); while it is replayed, one chunk of the store (about 256 KiB).
+ * it. So a reader costs at most this and one run (64 KiB, or one event); while it is replayed, one chunk of the store
+ * (about 256 KiB, or one event) and what comes meanwhile (`Tail`: as much again). Live events are the same bytes for
+ * all readers: a hundred that have stopped at the same place cost little more than one.
  */
 const maxBufferedBytes = 1024 * 1024
 /** Deltas are for readers that keep up. */
@@ -61,6 +64,8 @@ export class Subscription {
   #isLagging = false
   /** The newest `seq` that was written or hidden by the filter. */
   #cursor: number
+  /** What has come since the stretch that is being replayed was begun. */
+  #tail: Tail | undefined
   #sent = 0
   #caughtUpTimer: NodeJS.Timeout | undefined
 
@@ -95,14 +100,8 @@ export class Subscription {
 
   /** Takes what has become durable. */
   deliver(run: EventRun): void {
-    if (this.#state !== 'live' || run.lastSeq <= this.#cursor) return
-    const { filter, sink, limit } = this.#options
-    if (sink.bufferedBytes > maxBufferedBytes) return this.#fallBehind()
-    if (limit !== undefined || run.firstSeq <= this.#cursor || this.#endsIn(run)) return this.#pick(run)
-    const shown = run.passing(filter)
-    this.#cursor = run.lastSeq
-    this.#write(shown)
-    if (shown.size < run.size) this.#tellSoon()
+    if (this.#state === 'replaying') this.#tail?.add(run)
+    if (this.#state === 'live' && !this.#take(run)) this.#fallBehind()
   }
 
   deliverDelta(frame: Frame<Delta>): void {
@@ -132,9 +131,11 @@ export class Subscription {
     const { filter, sink, end } = this.#options
     if (sink.needsDrain) await sink.drained()
     while (!this.#isClosed() && this.#cursor < store.lastSeq) {
-      // Of many subscriptions sent at once each but the last is replaced by now, and reads nothing.
-      await Promise.resolve()
+      // Also where there is room: of many subscriptions sent at once each but the last is replaced by then.
+      await sink.drained()
+      if (this.#isClosed()) return
       const upTo = store.lastSeq
+      this.#tail = new Tail()
       for await (const events of store.events({ after: this.#cursor, upTo, ...filter.query })) {
         if (this.#isClosed()) return
         this.#takeStored(events)
@@ -142,6 +143,7 @@ export class Subscription {
       }
       this.#cursor = Math.max(this.#cursor, upTo)
       if (end.kind === 'replayed') break
+      this.#takeTail()
     }
     // Nothing may be awaited from here on: what is appended next must find this subscription live.
     if (this.#isClosed()) return
@@ -150,6 +152,13 @@ export class Subscription {
     const isSilent = this.#options.startsSilently === true && !this.#isLagging
     this.#isLagging = false
     if (!isSilent) this.#tell({ type: 'caught_up', id: this.id, seq: this.#cursor })
+  }
+
+  /** What came while the last stretch was replayed; as much of it as there is room for. */
+  #takeTail(): void {
+    const tail = this.#tail
+    this.#tail = undefined
+    tail?.runs.every((run) => this.#take(run))
   }
 
   #isClosed(): boolean {
@@ -162,6 +171,22 @@ export class Subscription {
     this.#cursor = events.at(-1)?.seq ?? this.#cursor
     this.#write(new EventRun(shown.map((event) => eventFrame(event))))
     if (this.#sent === limit) this.#end()
+  }
+
+  /** Whether there was room for it. */
+  #take(run: EventRun): boolean {
+    if (this.#isClosed() || run.lastSeq <= this.#cursor) return true
+    const { filter, sink, limit } = this.#options
+    if (sink.bufferedBytes > maxBufferedBytes) return false
+    if (limit !== undefined || run.firstSeq <= this.#cursor || this.#endsIn(run)) {
+      this.#pick(run)
+      return true
+    }
+    const shown = run.passing(filter)
+    this.#cursor = run.lastSeq
+    this.#write(shown)
+    if (shown.size < run.size) this.#tellSoon()
+    return true
   }
 
   /** Event by event, up to the one that it ends with. */
