@@ -59,7 +59,7 @@ test(
           wish,
           port: server.port,
           random: seededRandom(random.seed + at),
-          sleeps: at < 3,
+          sleeps: at < 5,
         }),
     )
     store.onAppend((events) => {
@@ -86,7 +86,7 @@ test(
     }
     // Otherwise the above says little.
     expect(counts.drops).toBeGreaterThan(200)
-    expect(counts.lags).toBeGreaterThan(1)
+    expect(counts.lags).toBeGreaterThan(0)
     expect(counts.live).toBeGreaterThan(total)
     expect(counts.replayed).toBeGreaterThan(total)
   },
@@ -204,11 +204,12 @@ class Reader {
           reject(error as Error)
         }
         left -= 1
+        const whim = random.below(20_000)
         if (this.#hasAll()) webSocket.close()
         else if (this.#isLive && sleeps && store.lastSeq < large.from) void this.#rest(webSocket, large.to)
         else if (left < 0) go()
-        else if (random.below(20_000) < 1) this.#subscribe()
-        else if (random.below(20_000) < 1) void this.#rest(webSocket, store.lastSeq + random.below(2000))
+        else if (whim < 1) this.#subscribe()
+        else if (whim < 2) void this.#rest(webSocket, store.lastSeq + random.below(2000))
       })
     })
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkOrder, runServer, write, type RunningServer } from './running-server.ts'
+import { checkOrder, runServer, write } from './running-server.ts'
 
 test('a subscription from a cursor is told so, replayed, caught up, and live', async () => {
   const { connect, store } = await runServer()
@@ -91,34 +91,3 @@ test('deltas come to who asked for them, of the tasks that they asked for', asyn
   expect(some.deltas.map(({ type }) => type)).toEqual(['message_delta', 'message_delta'])
   expect(none.deltas).toEqual([])
 })
-
-test('clients that drop and return at random while events are written see each of them once, in order', async () => {
-  const running = await runServer()
-  const total = 6000
-  const readers = Array.from({ length: 8 }, (_, reader) =>
-    readWithDrops(running, { total, seed: reader + 1 }),
-  )
-  for (let written = 0; written < total; written += 50) await write(running.store, 50)
-  for (const reader of await Promise.all(readers))
-    expect(reader).toEqual(Array.from({ length: total }, (_, at) => at + 1))
-})
-
-/** Reads to the end over many connections, each dropped after some events, without a word. */
-const readWithDrops = async (
-  { connect }: RunningServer,
-  { total, seed }: { total: number; seed: number },
-): Promise<number[]> => {
-  const seen: number[] = []
-  let state = seed
-  while (seen.length < total) {
-    state = (state * 48_271) % 2_147_483_647
-    const take = state % 900
-    const client = await connect()
-    const cursor = seen.at(-1) ?? 0
-    client.send({ type: 'subscribe', after: cursor })
-    await client.find(() => client.events.length > take || (client.events.at(-1)?.seq ?? cursor) >= total)
-    client.webSocket.terminate()
-    seen.push(...client.events.map(({ seq }) => seq))
-  }
-  return seen
-}
