@@ -34,9 +34,13 @@ export class Observable<State> {
     else this.#tell()
   }
 
-  /** Changes some of the state's members. */
+  /** Changes some of the state's members; where they are what they were, nobody is told. */
   patch(changes: Partial<State>): void {
-    this.set({ ...this.#state, ...changes })
+    const next = { ...this.#state, ...changes }
+    const isNews = (Object.keys(changes) as (keyof State)[]).some(
+      (name) => !Object.is(next[name], this.#state[name]),
+    )
+    if (isNews) this.set(next)
   }
 
   #tell(): void {

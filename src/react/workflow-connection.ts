@@ -25,7 +25,7 @@ export interface WorkflowConnectionState {
   readonly isConnected: boolean
   /** Whether the daemon has accepted the token. */
   readonly isAuthenticated: boolean
-  /** Why there is no connection for good, or why a workflow cannot be subscribed to; null while all is well. */
+  /** What went wrong last since `connect`: why there is no connection for good, or why a workflow cannot be followed. */
   readonly error: SparkyError | null
 }
 
@@ -170,8 +170,8 @@ export class WorkflowConnection {
     const isConnected = connection.state === 'live' || connection.state === 'replaying'
     const hasCome = isConnected && !this.state.get().isConnected
     if (connection.state === 'closed') this.#session = undefined
-    const error =
-      connection.state === 'closed' ? connection.error : isConnected ? this.state.get().error : null
+    const { error: before } = this.state.get()
+    const error = connection.state === 'closed' ? (connection.error ?? before) : before
     this.state.set({ connectionState: connection, isConnected, isAuthenticated, error })
     if (hasCome) for (const ref of this.#workflows.keys()) void this.#find(session, ref)
   }

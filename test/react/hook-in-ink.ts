@@ -26,13 +26,14 @@ export const hookInInk = <Result>(
   { wrap = (children) => createElement(Fragment, null, children) }: Setting = {},
 ): HookInInk<Result> => {
   const renders: Result[] = []
-  const Caller = ({ useIt }: { useIt: () => Result }): null => {
-    renders.push(useIt())
+  let callHook = useHook
+  let asked = 0
+  const Caller = (_: { readonly render: number }): null => {
+    renders.push(callHook())
     return null
   }
   const { stdin, stdout } = new FakeTerminal(80, 24)
-  let hook = useHook
-  const tree = (): ReactElement => wrap(createElement(Caller, { useIt: hook }))
+  const tree = (): ReactElement => wrap(createElement(Caller, { render: ++asked }))
   const ink = render(tree(), { stdin, stdout, debug: true, exitOnCtrlC: false, patchConsole: false })
   onTestFinished(() => ink.unmount())
   return {
@@ -41,8 +42,8 @@ export const hookInInk = <Result>(
     },
     renders,
     until: (check) => vi.waitFor(() => check(renders.at(-1) as Result), { timeout: 10_000, interval: 5 }),
-    rerender: (next = hook) => {
-      hook = next
+    rerender: (next = callHook) => {
+      callHook = next
       ink.rerender(tree())
     },
     unmount: () => ink.unmount(),

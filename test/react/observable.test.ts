@@ -7,6 +7,7 @@ test('listeners are told at once, and not of what changes nothing', () => {
   const unsubscribe = observable.subscribe(listener)
   observable.patch({ count: 1 })
   observable.set(observable.get())
+  observable.patch({ count: 1 })
   expect(listener).toHaveBeenCalledTimes(1)
   unsubscribe()
   observable.patch({ count: 2 })
