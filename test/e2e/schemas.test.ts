@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { jsonSchemaFiles } from '../../src/protocol/json-schema.ts'
@@ -146,9 +147,11 @@ test('the files that are shipped are all that there are, as they are made from t
   const made = Object.fromEntries(
     [...jsonSchemaFiles()].map(([file, schema]) => [file, JSON.parse(JSON.stringify(schema)) as unknown]),
   )
+  // As another package imports them.
+  const resolve = createRequire(import.meta.url).resolve
   const found = readdirSync(schemas).map((file) => [
     file,
-    JSON.parse(readFileSync(path.join(schemas, file), 'utf8')) as unknown,
+    JSON.parse(readFileSync(resolve(`sparky-agent/schemas/${file}`), 'utf8')) as unknown,
   ])
   expect(Object.fromEntries(found)).toEqual(made)
 })

@@ -62,6 +62,34 @@ describe('a client written from docs/protocol.md', () => {
     expectAll('server-frame.json', framesOf(said))
   })
 
+  test('misses nothing and sees nothing twice although it leaves again and again in the middle of it', async () => {
+    const sparky = await started([['concurrency', '4']])
+    const client = startPython(sparky, 'follow', { until: 'List files at last', drop_after: 30 })
+    await client.line(({ frame }) => frame !== undefined)
+    for (let count = 0; count < 30; count += 1) {
+      await curl(sparky, 'POST', '/api/v1/tasks', { body: { prompt: 'List files' } })
+    }
+    await curl(sparky, 'POST', '/api/v1/tasks', { body: { prompt: 'List files at last', priority: -1 } })
+    const { events, connections, folded, fetched } = (await client.ended).at(-1) ?? {}
+    expect(connections).toBeGreaterThan(8)
+    expect(folded).toEqual(fetched)
+    expect(events).toBe((await storedEvents(sparky)).length)
+  })
+
+  test('is lagged when it does not read, and gets every event all the same', async () => {
+    const sparky = await started()
+    await sparky.json(['agent', 'pause'])
+    const said = await runPython(sparky, 'slow', { tasks: 40, characters: 400_000 })
+    const { order, events } = said.at(-1) ?? {}
+    expect(order).toEqual(['task_added', 'lagged', 'task_added', 'caught_up'])
+    expect(events).toBe(40)
+    expect(framesOf(said)).toMatchObject([
+      { type: 'lagged', id: 7, after: expect.any(Number) },
+      { type: 'caught_up', id: 7 },
+    ])
+    expectAll('control-frame.json', framesOf(said))
+  })
+
   test('learns the newest seq through a filter that hides everything', async () => {
     const sparky = await started()
     await sparky.json(['run', 'List files'])
@@ -109,6 +137,9 @@ describe('a client written from docs/protocol.md', () => {
     const flooded = await end('stay', { send: ['{"type":"ping"}'], times: 5000 })
     expect(flooded).toMatchObject({ code: 1008, reason: 'too many frames' })
     const refused = flooded.frames.filter(({ code }) => code === 'rate_limited').length
+    const pongs = flooded.frames.filter(({ type }) => type === 'pong').length
+    expect(pongs).toBeGreaterThanOrEqual(500)
+    expect(pongs).toBeLessThan(1000)
     // More where frames were let in between.
     expect(refused).toBeGreaterThanOrEqual(200)
     expect(refused).toBeLessThan(400)

@@ -15,9 +15,10 @@ def say(**words):
     print(json.dumps(words), flush=True)
 
 
-async def follow(until):
-    """Adds a task, then follows everything, in order and without a gap, until a task with this prompt has ended."""
-    follower, tasks, seen, prompts = sparky.Follower(after=0), sparky.Tasks(), 0, {}
+async def follow(until, drop_after=None):
+    """Adds a task, then follows everything, in order and without a gap, until a task with this prompt has ended, and all others."""
+    follower, tasks, seen, prompts = sparky.Follower(0, drop_after), sparky.Tasks(), 0, {}
+    ended = False
     mine = sparky.call("POST", "/api/v1/tasks", {"prompt": "List files", "labels": {"by": "python"}})
     async for frame in follower.frames():
         if "v" not in frame:
@@ -33,7 +34,8 @@ async def follow(until):
             prompts[frame["task_id"]] = frame["data"]["task"]["prompt"]
         if frame["type"] == "status" and frame["data"]["status"] in FINAL:
             say(ended=frame["task_id"], mine=frame["task_id"] == mine["id"])
-            if prompts[frame["task_id"]] == until:
+            ended = ended or prompts[frame["task_id"]] == until
+            if ended and all(task["status"] in FINAL for task in tasks.by_id.values()):
                 break
     fetched = sparky.call("GET", "/api/v1/tasks?limit=1000")["tasks"]
     say(
@@ -85,6 +87,29 @@ async def stay(path="/api/ws/agent", query="", token=None, headers=True, send=()
         except websockets.exceptions.ConnectionClosed:
             pass
         await hearing
+
+
+async def slow(tasks, characters):
+    """Subscribes to everything and does not read while large tasks are added; then reads it all."""
+    async with sparky.connect() as socket:
+        connected = json.loads(await socket.recv())
+        await socket.send(json.dumps({"type": "subscribe", "id": 7, "deltas": True}))
+        while json.loads(await socket.recv())["type"] != "caught_up":
+            pass
+        for _ in range(tasks):
+            sparky.call("POST", "/api/v1/tasks", {"prompt": "x" * characters})
+        cursor, order = connected["seq"], []
+        while order[-1:] != ["caught_up"] or cursor < connected["seq"] + tasks:
+            frame = json.loads(await asyncio.wait_for(socket.recv(), 10))
+            if "seq" in frame and "v" in frame:
+                if frame["seq"] != cursor + 1:
+                    raise SystemExit(f"expected seq {cursor + 1}, found {frame['seq']}")
+                cursor = frame["seq"]
+            elif frame["type"] in ("lagged", "caught_up"):
+                say(frame=frame)
+            if order[-1:] != [frame["type"]]:
+                order.append(frame["type"])
+        say(order=order, events=cursor - connected["seq"])
 
 
 async def huge(size):

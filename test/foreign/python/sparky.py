@@ -56,15 +56,20 @@ def connect(path="/api/ws/agent", query="", token=None, headers=True):
     """A WebSocket that is authenticated by its header, unless told otherwise."""
     address = Address()
     bearer = {"Authorization": "Bearer " + (token or address.token)} if headers else {}
-    return websockets.connect(address.web_socket(path) + query, extra_headers=bearer, max_size=None)
+    # A peer that is gone needs no time to say good-bye.
+    return websockets.connect(
+        address.web_socket(path) + query, extra_headers=bearer, max_size=None, close_timeout=0.1
+    )
 
 
 class Follower:
     """Everything that happens, from a cursor on, over as many connections as it takes."""
 
-    def __init__(self, after=0, **filters):
+    def __init__(self, after=0, drop_after=None, **filters):
         self.cursor = after
         self.filters = filters
+        # For tests: leaves without a word after so many frames, in the middle of whatever comes.
+        self.drop_after = drop_after
         self.store_id = None
         self.connections = 0
 
@@ -84,7 +89,12 @@ class Follower:
                     wait = 0.1
                     yield connected
                     await socket.send(json.dumps({"type": "subscribe", "after": self.cursor, **self.filters}))
+                    left = self.drop_after and random.randint(1, self.drop_after)
                     async for text in socket:
+                        if left == 0:
+                            socket.transport.abort()
+                            break
+                        left = left and left - 1
                         frame = json.loads(text)
                         if frame.get("type") == "error" and "v" not in frame:
                             raise SystemExit(f"refused: {frame}")
