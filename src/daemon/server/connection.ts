@@ -42,6 +42,8 @@ export class Connection {
   readonly #webSocket: WebSocket
   readonly #floodGate = new FloodGate()
   #isAlive = true
+  /** Why it was cut off, where it was. */
+  #cutOff: string | undefined
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -62,21 +64,21 @@ export class Connection {
     this.#webSocket.on('error', (error) => log.debug({ ...fields(), error }, 'WebSocket failed'))
     socket.on('error', (error) => log.warn({ ...fields(), error }, 'Error sending WebSocket message'))
     this.#webSocket.on('close', (code) => {
-      log.info({ ...fields(), code }, 'WebSocket disconnected')
+      log.info({ ...fields(), code, why: this.#cutOff }, 'WebSocket disconnected')
       onClose()
     })
   }
 
   /** Asks for a sign of life; ends the connection where the last one was not answered. */
   beat(): void {
-    if (!this.#isAlive) return this.#webSocket.terminate()
+    if (!this.#isAlive) return this.#cut('no sign of life')
     this.#isAlive = false
     if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping()
   }
 
   /** Ends a connection whose client does not read. */
   send(frame: Outgoing): void {
-    if (this.sink.bufferedBytes > maxUnreadBytes) return this.#webSocket.terminate()
+    if (this.sink.bufferedBytes > maxUnreadBytes) return this.#cut('does not read what it is sent')
     this.sink.write(new Frame(frame))
   }
 
@@ -108,6 +110,11 @@ export class Connection {
 
   close(code: number, reason: string): void {
     closeWebSocket(this.#webSocket, code, reason)
+  }
+
+  #cut(why: string): void {
+    this.#cutOff = why
+    this.#webSocket.terminate()
   }
 
   #receive(message: Buffer, isBinary: boolean): void {

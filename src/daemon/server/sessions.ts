@@ -31,6 +31,8 @@ export class Sessions {
   readonly #deprecatedUses = new Map<SocketEndpoint, number>(deprecatedEndpoints.map((name) => [name, 0]))
   readonly #monitorLog: MonitorLog
   readonly #heartbeat: NodeJS.Timeout
+  /** How everybody is let go, once that has begun. */
+  #goodbye: { readonly code: number; readonly reason: string } | undefined
 
   constructor(ports: SessionsPorts) {
     this.#ports = ports
@@ -64,6 +66,7 @@ export class Sessions {
     const uses = this.#deprecatedUses.get(place.endpoint)
     if (uses !== undefined) this.#deprecatedUses.set(place.endpoint, uses + 1)
     visitor.begin()
+    if (this.#goodbye !== undefined) visitor.close(this.#goodbye.code, this.#goodbye.reason)
   }
 
   /** The sessions that are logged in as this user; case counts. */
@@ -71,7 +74,9 @@ export class Sessions {
     return [...this.#visitors].filter((visitor) => visitor.userId === userId)
   }
 
+  /** Lets go of all who are there, and of who is on the way in. */
   closeAll(code: number, reason: string): void {
+    this.#goodbye = { code, reason }
     clearInterval(this.#heartbeat)
     this.#monitorLog.close()
     for (const visitor of this.#visitors) visitor.close(code, reason)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { claim, runServer, token } from './running-server.ts'
+import { runServer, token } from './running-server.ts'
 
 test('a client is greeted, says hello, and is greeted as that user', async () => {
   const { connect, store, add, logged } = await runServer()
@@ -144,22 +144,4 @@ test('a session of the user agent sees every task from the start, deltas include
   await add('unseen')
   await client.ask({ type: 'ping' }, 'pong')
   expect(client.events).toEqual([])
-})
-
-test('the log says when a task is forwarded to the monitor, and when nobody is there', async () => {
-  const running = await runServer()
-  const { connect, add, log } = running
-  const tasks = [await add('a'), await add('b')]
-  const first = await claim(running)
-  expect(log.filter(({ message }) => message === 'No active connection for user agent')).toMatchObject([
-    { level: 'info', fields: { task: tasks[0]?.id, number: 1 } },
-  ])
-  const monitors = [await connect(), await connect()]
-  for (const monitor of monitors) await monitor.ask({ type: 'hello', user_id: 'agent' }, 'connected')
-  const second = await claim(running)
-  expect(log.filter(({ message }) => message === 'WebSocket forwarder created for task')).toMatchObject([
-    { level: 'info', fields: { task: tasks[0]?.id, number: 1, sessions: 1 } },
-    { level: 'info', fields: { task: tasks[1]?.id, number: 2, sessions: 2 } },
-  ])
-  for (const attempt of [first, second]) await attempt.settle({ kind: 'completed', answer: '', data: null })
 })

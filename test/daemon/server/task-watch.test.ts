@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import { taskFrameSchema, type TaskFrame } from '../../../src/protocol/task-frames.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 import { claim, runServer, token, type Client, type RunningServer } from './running-server.ts'
 
 const watch = ({ knock }: RunningServer, ref: string | number): Client =>
@@ -214,6 +215,36 @@ test('a watcher that reads slowly costs little and gets every step, then the res
   expect(await client.closed).toEqual({ code: 1000, reason: 'completed' })
   expect(framesOf(client).slice(1, -1)).toEqual(await stepsOf(running, 1))
   expect(client.frames.at(-1)).toMatchObject({ type: 'result', data: { output: 'done' } })
+})
+
+test('whenever a watcher comes, it sees what every other sees', async () => {
+  const running = await runServer()
+  await running.add('a')
+  await running.add('another')
+  const attempt = await claim(running)
+  const other = await claim(running)
+  const random = seededRandom()
+  const isOnceIn = (count: number): boolean => random.below(count) < 1
+  const watchers: Client[] = []
+  for (let step = 1; step <= 150; step += 1) {
+    if (isOnceIn(3)) watchers.push(watch(running, 1))
+    const drafts = Array.from({ length: 1 + random.below(4) }, () => ({
+      type: 'thought' as const,
+      step,
+      data: { text: 'x'.repeat(random.below(2000)) },
+    }))
+    await Promise.all([attempt.record(drafts), other.record(drafts.slice(1))])
+    const leaving = isOnceIn(20) ? watchers.splice(0, 1) : []
+    for (const client of leaving) client.webSocket.terminate()
+  }
+  watchers.push(watch(running, 1))
+  await attempt.settle({ kind: 'completed', answer: 'done', data: null })
+  const expected = await stepsOf(running, 1)
+  for (const watcher of watchers) {
+    expect(await watcher.closed, `seed ${random.seed}`).toEqual({ code: 1000, reason: 'completed' })
+    expect(framesOf(watcher).slice(1, -1), `seed ${random.seed}`).toEqual(expected)
+  }
+  expect(watchers.length).toBeGreaterThan(20)
 })
 
 /** So many batches of 200 kB. */

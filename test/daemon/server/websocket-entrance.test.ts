@@ -173,6 +173,8 @@ test('a connection that shows no sign of life is ended, on every endpoint; one t
     dead.destroy()
   }
   await alive.ask({ type: 'ping' }, 'pong')
+  const ends = running.log.filter(({ message }) => message === 'WebSocket disconnected')
+  expect(ends.map(({ fields }) => fields['why'])).toEqual(Array.from({ length: 4 }, () => 'no sign of life'))
 })
 
 test('a connection that breaks while it is sent to is in the log', async () => {
@@ -187,9 +189,31 @@ test('a connection that breaks while it is sent to is in the log', async () => {
   expect((await running.logged('WebSocket disconnected')).fields).toMatchObject({ code: 1006 })
 })
 
-test('everybody is told of the shutdown', async () => {
+test('everybody is told of the shutdown, also who was on the way in', async () => {
   const running = await runServer()
-  const clients = [await running.connect(), await running.connect()]
-  await running.server.close({ code: 1001, reason: 'shutdown' })
+  await running.add('a')
+  const clients = [
+    await running.connect(),
+    await running.connect({ path: '/api/ws/guide' }),
+    running.knock(`/ws/tasks/1?token=${token}`),
+  ]
+  for (const client of clients) await client.find(({ type }) => type === 'connected')
+  const late = net.connect(running.server.port, '127.0.0.1')
+  const text = handshakeOf(running)
+  late.write(text.slice(0, -2))
+  const chunks: Buffer[] = []
+  late.on('data', (chunk) => {
+    chunks.push(chunk)
+    if (chunk.includes('shutdown')) late.end()
+  })
+  const connected = await running.call('GET', '/health')
+  expect(connected.status).toBe(200)
+  const closed = running.server.close({ code: 1001, reason: 'shutdown' })
+  late.write(text.slice(-2))
   for (const client of clients) expect(await client.closed).toEqual({ code: 1001, reason: 'shutdown' })
+  await closed
+  const answer = Buffer.concat(chunks).toString('latin1')
+  expect(answer).toMatch(/^HTTP\/1\.1 101 /)
+  // A close frame: its code, and why.
+  expect(answer).toContain('\u0088\u000a\u0003\u00e9shutdown')
 })
