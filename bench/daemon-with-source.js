@@ -34,15 +34,17 @@ await store.append(() =>
   }),
 )
 
-let nth = 0
+// Made beforehand, as the floor's frames are: what the store adds, the events' numbers and their text among it, is not.
+const steps = Array.from({ length: writers }, (_, writer) =>
+  Array.from({ length: eventsPerAppend }, (_, nth) => draftOf(nth, taskIdOf(writer))),
+)
+let sends = 0
 serveSource({
-  send: (count) =>
-    store.append(() =>
-      Array.from({ length: count }, () => {
-        nth += 1
-        return draftOf(nth, taskIdOf((nth >> 2) % writers))
-      }),
-    ),
+  send: (count) => {
+    sends += 1
+    const step = steps[sends % writers]
+    return store.append(() => (count === eventsPerAppend ? step : step.slice(0, count)))
+  },
   eventsPerSend: eventsPerAppend,
   writers,
 })

@@ -39,9 +39,17 @@ const room = ' '.repeat(closingBytes - 1)
 
 const sealInto = (bytes: Buffer): Buffer => {
   const bodyEnd = bytes.length - closingBytes
-  bytes.write(closing(crc32(bytes.subarray(0, bodyEnd))), bodyEnd, 'latin1')
+  const crc = crc32(bytes.subarray(0, bodyEnd))
+  // As `closing`, which would make four strings of it for every event.
+  let at = bodyEnd
+  for (let nth = 0; nth < closingStart.length; nth += 1) bytes[at++] = closingStart.charCodeAt(nth)
+  for (let shift = 28; shift >= 0; shift -= 4) bytes[at++] = hexDigits.charCodeAt((crc >>> shift) & 15)
+  bytes[at] = 0x22
+  bytes[at + 1] = 0x7d
   return bytes
 }
+
+const hexDigits = '0123456789abcdef'
 
 const closingStart = ',"crc":"'
 
