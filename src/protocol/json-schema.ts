@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { fieldDescriptions } from './field-descriptions.ts'
 import { protocolVersion } from './version.ts'
 import { wireSchemas, type WireSchema } from './wire-schemas.ts'
 
@@ -63,8 +64,21 @@ export const describe = (
     definitions: Object.fromEntries(
       Object.entries($defs).map(([name, { id: _id, ...schema }]) => [
         name,
-        { title: name, description: descriptions.get(name), ...(schema as JsonSchema) },
+        { title: name, description: descriptions.get(name), ...withWords(name, schema as JsonSchema) },
       ]),
+    ),
+  }
+}
+
+/** With what its fields are. */
+const withWords = (name: string, schema: JsonSchema): JsonSchema => {
+  const words = fieldDescriptions()[name]
+  if (words === undefined) return schema
+  const properties = Object.entries(schema['properties'] as Readonly<Record<string, JsonSchema>>)
+  return {
+    ...schema,
+    properties: Object.fromEntries(
+      properties.map(([field, described]) => [field, { description: words[field], ...described }]),
     ),
   }
 }

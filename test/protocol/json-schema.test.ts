@@ -36,6 +36,18 @@ describe('the JSON Schema files', () => {
     expect(typesIn('delta.json').toSorted()).toEqual(deltaTypes.toSorted())
   })
 
+  it('say what each field of a task, and of what adds one, is', () => {
+    for (const file of ['task.json', 'add-task.json', 'edit-task.json', 'add-schedule.json']) {
+      const { properties } = JSON.parse(JSON.stringify(files.get(file))) as {
+        properties: Record<string, { description?: string }>
+      }
+      for (const [field, { description }] of Object.entries(properties)) {
+        expect([file, field, description]).toEqual([file, field, expect.stringMatching(/\.$/)])
+      }
+      expect(Object.keys(properties).length).toBeGreaterThan(20)
+    }
+  })
+
   it('let in what a later version may add, and refuse what is missing or wrong', () => {
     const isTask = validator('task.json')
     const task = aTask()
