@@ -9,7 +9,7 @@ const said = ({ log }: RunningServer): string[] =>
   log
     .filter(({ message }) => message === forwarder || message === nobody)
     .map(({ message, fields: { number, sessions } }) =>
-      [message, number, sessions].filter((part) => part !== undefined).join(' '),
+      [message, ...[number, sessions].filter((field) => typeof field === 'number')].join(' '),
     )
 
 const logIn = async (running: RunningServer, user_id: string): Promise<Client> => {
