@@ -1,5 +1,5 @@
 import chalk from 'chalk'
-import { render } from 'ink'
+import { render, type Instance } from 'ink'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { App } from './app.tsx'
 import { runClock } from './effects/run-clock.ts'
@@ -35,27 +35,47 @@ export const openScreen = ({ store, source, stdin, stdout, onEnd }: ScreenOption
     // Node cannot end in an orderly way without the terminal that it started on; a hangup it survives.
     onGone: () => onEnd({ kind: 'signal', signal: 'SIGHUP' }),
   })
-  const sink = new FrameSink(terminal.size(), (frame) => terminal.painter.paint(frame))
+  const sink = new FrameSink(terminal.size(), (frame) => terminal.paint(frame))
+  const closing = new AbortController()
   const verbs = {
     quit: () => onEnd({ kind: 'quit' }),
     redraw: () => terminal.redraw(),
     suspend: () => terminal.suspend(),
+    lend: async <T,>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+      // Ink reads the keyboard for as long as it is mounted. Everything that it shows is in the store.
+      ink.unmount()
+      terminal.lend()
+      try {
+        return await work(closing.signal)
+      } finally {
+        if (!closing.signal.aborted) {
+          terminal.takeBack()
+          ink = mount()
+        }
+      }
+    },
   }
-  store.dispatch({ type: 'resized', size: terminal.size() })
-  terminal.open()
-  const stopClock = runClock(store)
-  try {
+  const mount = (): Instance => {
     // In debug mode Ink hands over every frame whole, and leaves its rhythm to the store.
-    const ink = render(<App store={store} source={source} terminal={verbs} />, {
+    const mounted = render(<App store={store} source={source} terminal={verbs} />, {
       stdout: sink as unknown as WriteStream,
       stdin,
       debug: true,
       exitOnCtrlC: false,
       patchConsole: false,
     })
-    ink.waitUntilExit().catch((error: unknown) => onEnd({ kind: 'failed', error }))
+    mounted.waitUntilExit().catch((error: unknown) => onEnd({ kind: 'failed', error }))
+    return mounted
+  }
+  store.dispatch({ type: 'resized', size: terminal.size() })
+  terminal.open()
+  const stopClock = runClock(store)
+  let ink: Instance
+  try {
+    ink = mount()
     return () => {
       stopClock()
+      closing.abort()
       ink.unmount()
       terminal.close()
     }

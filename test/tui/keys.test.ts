@@ -212,6 +212,38 @@ describe('keys inside a transcript', () => {
     await terminal.until('not found')
   })
 
+  it('show an entry on the whole screen with the rest of its result, and search it', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: calls })
+    await terminal.until('That is all.')
+    source.results.set('b', `head of b\n${'x\n'.repeat(1_000)}a needle\nits tail`)
+    terminal.type('T\r')
+    const opened = await terminal.until('1,005 lines')
+    expect(opened.split('\n')[0]).toContain('read_file  b.md')
+    expect(opened).toContain('path: b.md')
+    terminal.type('/NEEDLE')
+    expect(await terminal.until('1/1')).toContain('a needle')
+    terminal.type('\r')
+    await terminal.until('/ NEEDLE  1/1')
+    terminal.type('\u001B')
+    await terminal.until((screen) => !screen.includes('NEEDLE'))
+    terminal.type('G')
+    expect(await terminal.until('its tail')).toContain('end')
+    terminal.type('g')
+    await terminal.until('path: b.md')
+    terminal.type('q')
+    await terminal.until('That is all.')
+    expect(source.calls).toEqual(['result b'])
+  })
+
+  it('stay with the part that is there where the rest of a result cannot be had', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: calls })
+    await terminal.until('That is all.')
+    source.toolResult = () => Promise.reject(new Error('the result is gone'))
+    terminal.type('T\r')
+    expect(await terminal.until('✗ the result is gone')).toContain('head of b')
+    expect(terminal.screen()).not.toContain('loading')
+  })
+
   it('find in the transcript what was typed for the list, after tab', async () => {
     const { terminal } = await watchOnTerminal({ story: calls })
     await terminal.until('That is all.')

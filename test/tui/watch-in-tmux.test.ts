@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -19,10 +20,10 @@ afterAll(async () => {
 })
 
 /** The demo in a terminal whose settings are kept before and after it: not its size, which tmux changes late. */
-const openDemo = async (story: string, columns: number, rows: number): Promise<Tmux> => {
+const openDemo = async (story: string, columns: number, rows: number, settings = ''): Promise<Tmux> => {
   const tmux = new Tmux()
   onTestFinished(() => tmux.close())
-  const shell = `stty -g > ${folder}/before; node ${program} ${story} & echo $! > ${folder}/pid; fg > /dev/null; echo exit code $?; stty -g > ${folder}/after; echo over; exec cat`
+  const shell = `stty -g > ${folder}/before; ${settings} node ${program} ${story} & echo $! > ${folder}/pid; fg > /dev/null; echo exit code $?; stty -g > ${folder}/after; echo over; exec cat`
   await tmux.open(columns, rows, `bash -c 'set -m; ${shell}'`)
   return tmux
 }
@@ -78,6 +79,33 @@ describe.skipIf(!hasTmux)(
       await tmux.until(/▸42 \S Summarise/)
       process.kill(Number(await readFile(path.join(folder, 'pid'), 'utf8')), signal)
       expect(await tmux.until(/^over$/m)).toContain(`exit code ${exitCode}`)
+      await expectAsFound(tmux)
+    })
+
+    it('lends the terminal to the pager of the user, and takes it back', async () => {
+      const script = path.join(folder, 'pager.sh')
+      await writeFile(script, 'cat "$1"; stat -c "mode %a" "$1"; echo "$1" > "$(dirname "$0")/shown"; read _')
+      const tmux = await openDemo('still', 100, 30, `PAGER="sh ${script}" EDITOR=false`)
+      await tmux.until(/▸42 \S Summarise/)
+      await tmux.press('j')
+      await tmux.until('web_search')
+      await tmux.press('Enter')
+      await tmux.until(/▹43/)
+      await tmux.press('T', 'T', 'o')
+      const shown = await tmux.until('mode 600')
+      expect(shown).toContain('Alpha was announced on Monday.')
+      expect(await tmux.fact('alternate_on')).toBe('0')
+      const file = (await readFile(path.join(folder, 'shown'), 'utf8')).trim()
+      await tmux.press('Enter')
+      await tmux.until(/▹43 \S Research/)
+      expect(existsSync(file)).toBe(false)
+      await tmux.press('v')
+      await tmux.until('✗ false ended with exit code 1')
+      await tmux.press('o')
+      await tmux.until('mode 600')
+      await tmux.press('C-c')
+      await tmux.until(/▹43 \S Research/)
+      await tmux.press('q')
       await expectAsFound(tmux)
     })
 

@@ -9,6 +9,8 @@ import { verbOf, type Verb } from '../state/keymap.ts'
 import { isOfTheLiveScreen, replayVerbOf } from '../state/replay-keymap.ts'
 import { selectedTask } from '../state/selectors.ts'
 import type { WatchSource } from '../watch-source.ts'
+import { showOutside, type OutsideProgram } from './outside-program.ts'
+import { entryAtCursor, readEntry, wholeTextOf } from './read-entry.ts'
 import { loadWholeResults } from './whole-results.ts'
 
 /** What only the terminal itself can do. */
@@ -16,6 +18,8 @@ interface TerminalVerbs {
   quit(): void
   redraw(): void
   suspend(): void
+  /** Gives the terminal to another program while that works. The signal says that it has to end. */
+  lend<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>
 }
 
 export interface Controls {
@@ -37,6 +41,14 @@ export const pressed = (press: KeyPress, controls: Controls): void => {
     case 'find':
     case 'filter':
       return store.dispatch({ type: 'typed', press })
+    case 'pager': {
+      if (press.kind === 'key' && press.name === 'ctrl+z') return terminal.suspend()
+      if (press.kind === 'key' && press.name === 'ctrl+l') return terminal.redraw()
+      const program = mode.pager.typing === null && press.kind === 'key' ? programs[press.name] : undefined
+      if (program === undefined) return store.dispatch({ type: 'typed', press })
+      void showText(controls, program, () => Promise.resolve(mode.pager.paged.text))
+      return
+    }
     case 'confirm_cancel':
       store.dispatch({ type: 'mode', mode: { kind: 'browse' } })
       if (press.kind === 'key' && press.name === 'y') void cancel(controls, mode.taskId)
@@ -76,6 +88,20 @@ const perform = (verb: Verb, controls: Controls): void => {
     case 'why':
       if (task !== null) void why(controls, task)
       return
+    case 'open': {
+      const entry = entryAtCursor(store)
+      if (entry === null) store.dispatch({ type: 'verb', verb })
+      else void readEntry(store, source, entry)
+      return
+    }
+    case 'show_in_pager':
+    case 'show_in_editor': {
+      const entry = entryAtCursor(store)
+      if (entry === null) return notice(store, 'go to an entry first: ⏎ goes into the transcript')
+      const program = verb === 'show_in_pager' ? 'pager' : 'editor'
+      void showText(controls, program, () => wholeTextOf(store, source, entry))
+      return
+    }
     case 'fold':
     case 'fold_all':
       store.dispatch({ type: 'verb', verb })
@@ -83,7 +109,6 @@ const perform = (verb: Verb, controls: Controls): void => {
       return
     case 'previous':
     case 'next':
-    case 'open':
     case 'back':
     case 'page_up':
     case 'page_down':
@@ -103,6 +128,23 @@ const perform = (verb: Verb, controls: Controls): void => {
     case 'previous_pane':
     case 'help':
       return store.dispatch({ type: 'verb', verb })
+  }
+}
+
+/** The keys of the built-in pager that hand its text on. */
+const programs: Readonly<Record<string, OutsideProgram>> = { o: 'pager', v: 'editor' }
+
+const showText = async (
+  { store, terminal }: Controls,
+  program: OutsideProgram,
+  textOf: () => Promise<string>,
+): Promise<void> => {
+  try {
+    const text = await textOf()
+    const trouble = await terminal.lend((signal) => showOutside(text, program, signal))
+    if (trouble !== null) store.dispatch({ type: 'notice', text: trouble, tone: 'failed' })
+  } catch (error) {
+    store.dispatch({ type: 'notice', text: toFailure(error).message, tone: 'failed' })
   }
 }
 

@@ -6,7 +6,9 @@ import { bindings, type Verb } from '../state/keymap.ts'
 import { replayBindings } from '../state/replay-keymap.ts'
 import { isQueued, selectedTask } from '../state/selectors.ts'
 import type { EditLine } from '../state/edit-line.ts'
-import type { WatchState } from '../state/watch-state.ts'
+import type { Pager } from '../state/pager.ts'
+import type { Notice, WatchState } from '../state/watch-state.ts'
+import { pagerPlace } from './pager-lines.ts'
 import { cut, cutLine, fitLine, keepEnd, lineWidth, span, spread, widthOf, type Line } from './line.ts'
 
 /** The last row: the line of input that is open, the question that is asked, what just happened, or the keys. */
@@ -22,6 +24,8 @@ export const footerLine = (state: WatchState): Line => {
       const keys = `${placeOfMatch(state)}  ↑↓ next  ⏎ keep  esc back`
       return inputLine('find', mode.line, width < 60 ? placeOfMatch(state) : keys, width)
     }
+    case 'pager':
+      return pagerFooter(mode.pager, notice, width)
     case 'filter':
       return filterLine(state.view.filter, width)
     case 'confirm_cancel': {
@@ -34,10 +38,7 @@ export const footerLine = (state: WatchState): Line => {
     case 'help':
       return fitLine([span(' ↑↓ scroll  any other key closes', 'dim')], width)
     case 'browse':
-      if (notice !== null) {
-        const sign = notice.tone === 'failed' ? '✗ ' : ''
-        return fitLine([span(` ${sign}${sanitizeLine(notice.text)}`, notice.tone)], width)
-      }
+      if (notice !== null) return noticeLine(notice, width)
       return keysLine(state, width)
   }
 }
@@ -65,6 +66,30 @@ const keysLine = (state: WatchState, width: number): Line => {
 
 const replayHints = (): readonly (readonly [string, string])[] =>
   replayBindings.flatMap(({ footer }) => (footer === null ? [] : [footer]))
+const pagerFooter = (pager: Pager, notice: Notice | null, width: number): Line => {
+  const place = pagerPlace(pager)
+  if (pager.typing !== null) return inputLine('find', pager.typing, place, width)
+  if (notice !== null) return noticeLine(notice, width)
+  const searched: Line =
+    place === '' ? [] : [span(` / ${cut(sanitizeLine(pager.query), 24)}  ${place} `, 'waiting')]
+  const keys: readonly (readonly [string, string])[] = [
+    ['q', 'back'],
+    ['↑↓', 'scroll'],
+    ['space', 'page'],
+    ['/', 'find'],
+    ...(place === '' ? [] : [['n/N', 'next'] as const]),
+    ['o', 'in $PAGER'],
+    ['v', 'in $EDITOR'],
+    ['g/G', 'top/end'],
+  ]
+  return fitLine([...searched, ...hintSpans(keys)], width)
+}
+
+const noticeLine = (notice: Notice, width: number): Line => {
+  const sign = notice.tone === 'failed' ? '✗ ' : ''
+  return fitLine([span(` ${sign}${sanitizeLine(notice.text)}`, notice.tone)], width)
+}
+
 /** What is searched: words in the transcript, or else the tasks of the list. */
 const searchSpans = (state: WatchState, width: number): Line => {
   const { find } = state.view

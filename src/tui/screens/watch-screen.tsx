@@ -13,6 +13,7 @@ import { paneState, visibleTaskIds } from '../state/pinned.ts'
 import { shownTaskIds } from '../state/selectors.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { HelpScreen } from './help-screen.tsx'
+import { PagerScreen } from './pager-screen.tsx'
 
 /** Everything: the header, the list and the transcript, and the footer. Fills the terminal exactly. */
 export const WatchScreen = ({ state }: { readonly state: WatchState }): ReactNode => {
@@ -20,8 +21,12 @@ export const WatchScreen = ({ state }: { readonly state: WatchState }): ReactNod
   const { columns, rows } = panes
   return (
     <Box flexDirection="column" width={columns} height={rows}>
-      <Rows lines={[headerLine(state)]} width={columns} height={Math.min(1, rows)} />
-      {state.mode.kind === 'help' ? (
+      {state.mode.kind !== 'pager' && (
+        <Rows lines={[headerLine(state)]} width={columns} height={Math.min(1, rows)} />
+      )}
+      {state.mode.kind === 'pager' ? (
+        <PagerScreen state={state} pager={state.mode.pager} />
+      ) : state.mode.kind === 'help' ? (
         <HelpScreen state={state} top={state.mode.top} width={columns} height={Math.max(0, rows - 2)} />
       ) : (
         <Inside state={state} panes={panes} />

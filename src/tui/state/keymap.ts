@@ -8,6 +8,8 @@ export type Verb =
   | 'page_down'
   | 'top'
   | 'follow'
+  | 'show_in_pager'
+  | 'show_in_editor'
   | 'fold'
   | 'fold_all'
   | 'next_error'
@@ -61,7 +63,7 @@ export const bindings: readonly Binding[] = [
     verb: 'open',
     keys: ['return', 'right', 'l'],
     shown: '⏎ → l',
-    help: 'go into the transcript, entry by entry',
+    help: 'go into the transcript, entry by entry; there, the whole of an entry',
     footer: ['⏎', 'open'],
   },
   {
@@ -106,6 +108,14 @@ export const bindings: readonly Binding[] = [
     help: 'unfold or fold results: all, or in an open transcript this one',
     footer: ['space', 'fold'],
   },
+  {
+    verb: 'show_in_pager',
+    keys: ['o'],
+    shown: 'o',
+    help: 'the whole entry in $PAGER',
+    footer: ['o', '$PAGER'],
+  },
+  { verb: 'show_in_editor', keys: ['v'], shown: 'v', help: 'the whole entry in $EDITOR', footer: null },
   {
     verb: 'fold_all',
     keys: ['z'],

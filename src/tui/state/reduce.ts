@@ -8,6 +8,7 @@ import { moved } from './move.ts'
 import { played, replayed, withRecording } from './replay.ts'
 import { shownTaskIds } from './selectors.ts'
 import { select, withPanes, withSelection } from './selection.ts'
+import { pagerTyped, withWholeText } from './pager.ts'
 import { findTyped, searchTyped } from './search-keys.ts'
 import { appendPage, pageRequested, withWholeResult, type Transcript } from './transcript.ts'
 import type { Notice, WatchState } from './watch-state.ts'
@@ -73,6 +74,11 @@ const changed = (state: WatchState, action: Action): WatchState => {
       return withRecording(state, action.recording)
     case 'replay':
       return replayed(timePassed({ ...state, notice: null }, action.nowMs), action.verb)
+    case 'paged': {
+      const { mode } = state
+      if (mode.kind !== 'pager' || mode.pager.waitsFor !== action.callId) return state
+      return { ...state, mode: { kind: 'pager', pager: withWholeText(mode.pager, action.text) } }
+    }
     case 'found':
       return withFound(state, action)
     case 'notice':
@@ -121,6 +127,10 @@ const withTranscript = (
 const typed = (state: WatchState, press: KeyPress): WatchState => {
   const { mode } = state
   if (mode.kind === 'filter') return filterTyped(state, press)
+  if (mode.kind === 'pager') {
+    const pager = pagerTyped(mode.pager, press, state.size)
+    return { ...state, mode: pager === null ? { kind: 'browse' } : { kind: 'pager', pager } }
+  }
   if (mode.kind === 'search') return searchTyped(state, mode.line, press)
   if (mode.kind === 'find') return findTyped(state, mode.line, press)
   if (mode.kind !== 'add') return state

@@ -7,6 +7,7 @@ import type { EditLine } from './edit-line.ts'
 import type { EntryFilter } from './entry-filter.ts'
 import type { Find } from './find.ts'
 import type { LiveTexts } from './live-text.ts'
+import type { Pager } from './pager.ts'
 import { startReplay, type Replay } from './replay.ts'
 import type { Transcript } from './transcript.ts'
 
@@ -93,6 +94,7 @@ export type Mode =
   | { readonly kind: 'find'; readonly line: EditLine }
   /** Each key shows or hides a kind of entries. */
   | { readonly kind: 'filter' }
+  | { readonly kind: 'pager'; readonly pager: Pager }
 
 export interface Notice {
   readonly text: string

@@ -6,8 +6,11 @@ import { Painter } from './painter.ts'
 const enterScreen = '\u001B[?1049h\u001B[?25l\u001B[?7l\u001B[?2004h'
 const leaveScreen = '\u001B[?2004l\u001B[?7h\u001B[?25h\u001B[?1049l'
 
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-export type EndingSignal = (typeof endingSignals)[number]
+/** Those that end the program also while another one has the terminal. */
+const lastingSignals = ['SIGTERM', 'SIGHUP'] as const
+export type EndingSignal = 'SIGINT' | (typeof lastingSignals)[number]
+
+const ignore = (): void => {}
 
 interface TerminalEvents {
   /** The size changed, or what is on the screen was lost. */
@@ -22,7 +25,7 @@ interface TerminalEvents {
  * terminal is left as it was found.
  */
 export class Terminal {
-  readonly painter: Painter
+  readonly #painter: Painter
   readonly #stdin: ReadStream
   readonly #stdout: WriteStream
   readonly #events: TerminalEvents
@@ -32,7 +35,7 @@ export class Terminal {
     this.#stdin = stdin
     this.#stdout = stdout
     this.#events = events
-    this.painter = new Painter(stdout)
+    this.#painter = new Painter(stdout)
   }
 
   size(): Size {
@@ -41,27 +44,48 @@ export class Terminal {
 
   open(): void {
     this.#enter()
-    this.#stdout.on('resize', this.#changed)
     this.#stdout.on('error', this.#gone)
     this.#stdin.on('error', this.#gone)
     this.#stdin.on('end', this.#gone)
     this.#forgiveRawMode()
     process.on('exit', this.#leave)
     process.on('uncaughtExceptionMonitor', this.#leave)
-    process.on('SIGTSTP', this.#stop)
-    process.on('SIGCONT', this.#resume)
-    for (const signal of endingSignals) process.on(signal, this.#events.onSignal)
+    for (const signal of lastingSignals) process.on(signal, this.#events.onSignal)
+    this.#listen()
   }
 
   close(): void {
     this.#leave()
-    this.#stdout.off('resize', this.#changed)
+    this.#unlisten()
     this.#stdin.off('end', this.#gone)
+    process.off('SIGINT', ignore)
     process.off('exit', this.#leave)
     process.off('uncaughtExceptionMonitor', this.#leave)
-    process.off('SIGTSTP', this.#stop)
-    process.off('SIGCONT', this.#resume)
-    for (const signal of endingSignals) process.off(signal, this.#events.onSignal)
+    for (const signal of lastingSignals) process.off(signal, this.#events.onSignal)
+  }
+
+  /** Paints a frame, unless another program has the terminal. */
+  paint(frame: string): void {
+    if (this.#isEntered) this.#painter.paint(frame)
+  }
+
+  /**
+   * Gives the terminal as it was found to a program that is about to be started. Ctrl+c and ctrl+z are for that
+   * program meanwhile, although they reach this one too.
+   */
+  lend(): void {
+    this.#unlisten()
+    process.on('SIGINT', ignore)
+    this.#leave()
+    this.#stdin.pause()
+  }
+
+  /** Takes it back and paints everything anew. */
+  takeBack(): void {
+    process.off('SIGINT', ignore)
+    this.#listen()
+    this.#enter()
+    this.#changed()
   }
 
   /** Paints everything anew, whatever else wrote on the terminal. */
@@ -74,10 +98,25 @@ export class Terminal {
     process.kill(0, 'SIGTSTP')
   }
 
+  /** To what is meant for whoever has the terminal. */
+  #listen(): void {
+    this.#stdout.on('resize', this.#changed)
+    process.on('SIGINT', this.#events.onSignal)
+    process.on('SIGTSTP', this.#stop)
+    process.on('SIGCONT', this.#resume)
+  }
+
+  #unlisten(): void {
+    this.#stdout.off('resize', this.#changed)
+    process.off('SIGINT', this.#events.onSignal)
+    process.off('SIGTSTP', this.#stop)
+    process.off('SIGCONT', this.#resume)
+  }
+
   #enter(): void {
     this.#isEntered = true
     this.#stdout.write(enterScreen)
-    this.painter.forget()
+    this.#painter.forget()
   }
 
   readonly #leave = (): void => {
@@ -88,7 +127,7 @@ export class Terminal {
   }
 
   readonly #changed = (): void => {
-    this.painter.forget()
+    this.#painter.forget()
     this.#events.onChanged()
   }
 
