@@ -1,6 +1,7 @@
 import chalk from 'chalk'
 import { render, type Instance } from 'ink'
 import type { ReadStream, WriteStream } from 'node:tty'
+import { SparkyError } from '../protocol/failure.ts'
 import { App } from './app.tsx'
 import { runClock } from './effects/run-clock.ts'
 import type { FrameStore } from './state/frame-store.ts'
@@ -37,17 +38,21 @@ export const openScreen = ({ store, source, stdin, stdout, onEnd }: ScreenOption
   })
   const sink = new FrameSink(terminal.size(), (frame) => terminal.paint(frame))
   const closing = new AbortController()
+  let isLent = false
   const verbs = {
     quit: () => onEnd({ kind: 'quit' }),
     redraw: () => terminal.redraw(),
     suspend: () => terminal.suspend(),
     lend: async <T,>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+      if (isLent) throw new SparkyError('conflict', 'another program has the terminal')
+      isLent = true
       // Ink reads the keyboard for as long as it is mounted. Everything that it shows is in the store.
       ink.unmount()
-      terminal.lend()
       try {
+        await terminal.lend()
         return await work(closing.signal)
       } finally {
+        isLent = false
         if (!closing.signal.aborted) {
           terminal.takeBack()
           ink = mount()

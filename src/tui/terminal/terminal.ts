@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { Size } from '../layout/panes.ts'
 import { Painter } from './painter.ts'
@@ -9,6 +10,8 @@ const leaveScreen = '\u001B[?2004l\u001B[?7h\u001B[?25h\u001B[?1049l'
 /** Those that end the program also while another one has the terminal. */
 const lastingSignals = ['SIGTERM', 'SIGHUP'] as const
 export type EndingSignal = 'SIGINT' | (typeof lastingSignals)[number]
+
+const mostTurns = 100
 
 const ignore = (): void => {}
 
@@ -73,11 +76,11 @@ export class Terminal {
    * Gives the terminal as it was found to a program that is about to be started. Ctrl+c and ctrl+z are for that
    * program meanwhile, although they reach this one too.
    */
-  lend(): void {
+  async lend(): Promise<void> {
     this.#unlisten()
     process.on('SIGINT', ignore)
     this.#leave()
-    this.#stdin.pause()
+    await this.#stopReading()
   }
 
   /** Takes it back and paints everything anew. */
@@ -111,6 +114,17 @@ export class Terminal {
     process.off('SIGINT', this.#events.onSignal)
     process.off('SIGTSTP', this.#stop)
     process.off('SIGCONT', this.#resume)
+  }
+
+  /**
+   * A key that is read here is lost for the other program. A stream stops reading only if it is paused after its last
+   * listener is gone, which is a few turns after whoever listened let go.
+   */
+  async #stopReading(): Promise<void> {
+    for (let turn = 0; turn < mostTurns && this.#stdin.listenerCount('readable') > 0; turn++) await nextTurn()
+    await nextTurn()
+    this.#stdin.pause()
+    await nextTurn()
   }
 
   #enter(): void {
