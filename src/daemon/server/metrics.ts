@@ -1,6 +1,6 @@
+import { socketEndpoints } from '../../protocol/socket-endpoints.ts'
 import { taskStatuses } from '../../protocol/task.ts'
 import type { ServerRoom } from './room.ts'
-import { socketEndpoints } from '../../protocol/socket-endpoints.ts'
 import type { UsedToday } from './surroundings.ts'
 
 /** One number, or one for each value of a label. Names begin with `sparky_`; units are in them. */
@@ -100,6 +100,10 @@ const ofConnections = ({ sessions, requests }: MetricSources): Metric[] => {
         values: sessions.deprecatedUses,
       },
     ),
+    counter('websocket_refusals', 'WebSockets that were told why they cannot stay, and closed.', {
+      label: 'code',
+      values: sessions.refusals,
+    }),
     counter('http_requests', 'HTTP requests that have ended.', { label: 'code', values: requests.counts }),
   ]
 }

@@ -126,9 +126,10 @@ export class Session implements Visitor {
   }
 
   #logIn(userId: string): void {
-    const { store, log, version, implied } = this.#ports
+    const { store, log, version, implied, endpoint } = this.#ports
     this.#userId = userId
-    log.info({ session: this.#id, user: userId, client: this.#client ?? undefined }, 'WebSocket connected')
+    const client = this.#client ?? undefined
+    log.info({ session: this.#id, user: userId, client, endpoint }, 'WebSocket connected')
     this.#connection.send({
       type: 'connected',
       session_id: this.#id,

@@ -29,6 +29,7 @@ export class Sessions {
   readonly #users = new Map<string, string>()
   /** Older endpoint -> how many connections it has had. */
   readonly #deprecatedUses = new Map<SocketEndpoint, number>(deprecatedEndpoints.map((name) => [name, 0]))
+  readonly #refusals = new Map<number, number>()
   readonly #monitorLog: MonitorLog
   readonly #heartbeat: NodeJS.Timeout
   /** How everybody is let go, once that has begun. */
@@ -58,6 +59,15 @@ export class Sessions {
   /** Older endpoint -> how many connections it has had since the start. */
   get deprecatedUses(): ReadonlyMap<SocketEndpoint, number> {
     return this.#deprecatedUses
+  }
+
+  /** Close code -> how many were let in only to be told why they cannot stay. */
+  get refusals(): ReadonlyMap<number, number> {
+    return this.#refusals
+  }
+
+  countRefusal(code: number): void {
+    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
   }
 
   open(wire: Wire, place: Place): void {

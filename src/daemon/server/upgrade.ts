@@ -95,6 +95,7 @@ export class WebSocketEntrance {
   }
 
   #turnAway(webSocket: WebSocket, place: Place, { error, code }: Refusal): void {
+    this.#options.sessions.countRefusal(code)
     this.#refusing += 1
     webSocket.on('close', () => (this.#refusing -= 1))
     webSocket.on('error', () => webSocket.terminate())

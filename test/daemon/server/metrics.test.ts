@@ -53,6 +53,8 @@ test('the metrics are text that Prometheus reads, and true', async () => {
   const watcher = running.knock(`/ws/tasks/1?token=${token}`)
   await watcher.find((frame) => (frame.type as string) === 'step')
   await running.call('GET', '/nowhere')
+  for (const ref of [7, 8]) await running.knock(`/ws/tasks/${ref}?token=${token}`).closed
+  await running.knock('/api/ws/agent').closed
   const { families, value } = await scrape(running)
 
   for (const [name, { help, type, samples }] of families) {
@@ -76,6 +78,8 @@ test('the metrics are text that Prometheus reads, and true', async () => {
   expect(value('websocket_connections_limit')).toBe(1000)
   expect(value('deprecated_endpoint_connections_total', 'endpoint="/api/ws/guide"')).toBe(1)
   expect(value('deprecated_endpoint_connections_total', 'endpoint="/api/ws/liaison/{pillar}"')).toBe(1)
+  expect(value('websocket_refusals_total', 'code="1008"')).toBe(2)
+  expect(value('websocket_refusals_total', 'code="4001"')).toBe(1)
   expect(value('http_requests_total', 'code="404"')).toBe(1)
   expect(value('today_tokens')).toBe(1200)
   expect(value('today_cost_usd')).toBe(0.25)

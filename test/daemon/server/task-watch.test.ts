@@ -183,6 +183,19 @@ test('a cancel that comes too late is an error', async () => {
   for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'conflict' })
 })
 
+test('a watcher that floods is told so, then cut off; the others are not', async () => {
+  const running = await runServer()
+  await running.add('a')
+  const [flooder, other] = [watch(running, 1), watch(running, 1)]
+  await find(other, 'step')
+  await find(flooder, 'step')
+  for (let count = 0; count < 1500; count += 1) flooder.send({ type: 'ping' })
+  expect((await flooder.closed).code).toBe(1008)
+  expect(framesOf(flooder)).toContainEqual(expect.objectContaining({ code: 'rate_limited' }))
+  other.send({ type: 'ping' })
+  await find(other, 'pong')
+})
+
 test('a watcher that says nothing is let go, whatever its library says; one that pings may stay', async () => {
   const running = await runServer({ silenceMs: 150 })
   await running.add('a')
