@@ -68,15 +68,15 @@ it.each([
   laidOut.entries = 0
   const rows = shown(after(long, ...actions))
   expect(rows.join('\n')).toContain(visible)
-  expect(laidOut.entries).toBeLessThan(8 * heightOf(long))
+  expect(laidOut.entries).toBeLessThan(6 * heightOf(long) * actions.length)
 })
 
 it('finds a word among 100,000 entries piece by piece, and lays out only where it is', () => {
   laidOut.entries = 0
   let state = after(long, verb('open'), verb('search'), ...keys('needle'))
-  const pattern = searchPattern('needle')
+  const pattern = searchPattern('needle') ?? /$^/
   let pieces = 0
-  while (pattern !== null && state.transcript !== null && (state.view.find?.lookedTo ?? 0) < count) {
+  while (state.transcript !== null && (state.view.find?.lookedTo ?? 0) < count) {
     let left = 10_000
     const from = state.view.find?.lookedTo ?? 0
     const { taskId, entries } = state.transcript
