@@ -99,16 +99,28 @@ const oneLanguage = {
   },
 }
 
-/** What is built for pages and imports the library gets that of pages. */
-const clientOfPages = {
-  name: 'client-of-pages',
+/** The hooks import the library as the file beside them: a program that uses both has one of it. */
+const libraryStaysFile = (file) => ({
+  name: 'library-stays-file',
   setup(plugin) {
-    plugin.onResolve({ filter: /\/client\.ts$/ }, ({ resolveDir, path: specifier }) =>
-      path.resolve(resolveDir, specifier) === path.join(root, 'src/client/client.ts')
-        ? { path: path.join(root, 'src/client/browser.ts') }
+    const sources = ['client', 'task-failure'].map((name) => path.join(root, `src/client/${name}.ts`))
+    plugin.onResolve({ filter: /^\./ }, ({ importer, resolveDir, path: specifier }) =>
+      importer.includes(`${path.sep}src${path.sep}react${path.sep}`) &&
+      sources.includes(path.resolve(resolveDir, specifier))
+        ? { path: `./${file}`, external: true }
         : undefined,
     )
   },
+})
+
+const library = { ...shared, outdir: 'dist', format: 'esm', external: Object.keys(dependencies) }
+/** With everything in it that a page needs. */
+const libraryOfPages = {
+  ...library,
+  platform: 'browser',
+  target: 'es2022',
+  minify: true,
+  external: ['react'],
 }
 
 async function writeSchemas() {
@@ -150,27 +162,17 @@ await Promise.all([
       js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`,
     },
   }),
+  build({ ...library, entryPoints: { client: 'src/client/client.ts' } }),
   build({
-    ...shared,
-    entryPoints: { client: 'src/client/client.ts', react: 'src/react/react.ts' },
-    outdir: 'dist',
-    format: 'esm',
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    external: Object.keys(dependencies),
+    ...library,
+    entryPoints: { react: 'src/react/react.ts' },
+    plugins: [libraryStaysFile('client.js')],
   }),
+  build({ ...libraryOfPages, entryPoints: { 'client-browser': 'src/client/browser.ts' } }),
   build({
-    ...shared,
-    platform: 'browser',
-    target: 'es2022',
-    entryPoints: { 'client-browser': 'src/client/browser.ts', 'react-browser': 'src/react/react.ts' },
-    outdir: 'dist',
-    format: 'esm',
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    plugins: [clientOfPages],
-    minify: true,
-    external: ['react'],
+    ...libraryOfPages,
+    entryPoints: { 'react-browser': 'src/react/react.ts' },
+    plugins: [libraryStaysFile('client-browser.js')],
   }),
 ])
 execFileSync(

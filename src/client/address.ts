@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import { homePaths, sparkyHome } from '../config/home.ts'
 import { SparkyError } from '../protocol/failure.ts'
+import type { Environment } from './environment.ts'
 import { isAlive } from './process-alive.ts'
 
 /** Where a running daemon is, from `$SPARKY_HOME/daemon.json`, and the token that it wants. */
@@ -22,7 +23,7 @@ export interface DaemonAddress {
  * The daemon of this `SPARKY_HOME`, or null where none runs: no daemon.json, a damaged one, or one whose process
  * is gone (its port may belong to somebody else by now). `SPARKY_TOKEN` beats the token file.
  */
-export const readAddress = (env: NodeJS.ProcessEnv): DaemonAddress | null => {
+export const readAddress = (env: Environment): DaemonAddress | null => {
   const paths = homePaths(sparkyHome(env))
   const written = parseDaemonFile(readText(paths.daemonJson))
   if (written === null || !isAlive(written.pid)) return null
@@ -73,7 +74,7 @@ const strings = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 
 /** The token goes to this machine, or to the host that the user configured, and nowhere else. */
-const requireLocal = (url: string, env: NodeJS.ProcessEnv, file: string): void => {
+const requireLocal = (url: string, env: Environment, file: string): void => {
   const { protocol, hostname } = new URL(url)
   const host = hostname.replace(/^\[|\]$/g, '')
   if (protocol === 'http:' && (isLoopback(host) || host === env['SPARKY_HOST'] || isOwnAddress(host))) return

@@ -1,5 +1,6 @@
 import { SparkyError } from '../protocol/failure.ts'
 import type { ApiClientOptions } from './api-client.ts'
+import type { Environment } from './environment.ts'
 import type { HttpTarget } from './transport.ts'
 
 export interface ConnectOptions extends ApiClientOptions {
@@ -8,7 +9,7 @@ export interface ConnectOptions extends ApiClientOptions {
   /** The daemon's token (`$SPARKY_HOME/token`); needed with `url`, unless the daemon runs with `--no-auth`. */
   readonly token?: string | undefined
   /** In Node: where `SPARKY_HOME` is looked up; `process.env` if left out. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  readonly env?: Environment | undefined
 }
 
 /** The target that a program names itself. Throws `usage` where that is no address. */

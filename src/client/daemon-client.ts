@@ -1,9 +1,7 @@
 import { readAddress, type DaemonAddress } from './address.ts'
 import { ApiClient, type ApiClientOptions } from './api-client.ts'
+import type { Environment } from './environment.ts'
 import { sendRequest } from './http.ts'
-
-/** Variables by their names, such as `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface DaemonClientOptions extends ApiClientOptions {
   /** Where `SPARKY_HOME`, `SPARKY_TOKEN` and `SPARKY_HOST` are looked up; `process.env` if left out. */

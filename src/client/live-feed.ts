@@ -1,4 +1,5 @@
-import { DaemonClient, type Environment } from './daemon-client.ts'
+import { DaemonClient } from './daemon-client.ts'
+import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
 import { openNodeSocket } from './node-socket.ts'
 import { PulledFeed, type PulledFeedOptions } from './pulled-feed.ts'

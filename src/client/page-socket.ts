@@ -6,6 +6,7 @@ interface PageWebSocket {
   addEventListener(type: 'open', listener: () => void): void
   addEventListener(type: 'message', listener: (message: { readonly data: unknown }) => void): void
   addEventListener(type: 'close', listener: (close: Close) => void): void
+  addEventListener(type: 'error', listener: (error: { readonly message?: unknown }) => void): void
   send(text: string): void
   close(code?: number): void
 }
@@ -31,12 +32,15 @@ export const openPageSocket: OpenSocket = ({ url, token }, path, events) => {
     return noSocket
   }
   let hasEnded = false
+  let said = ''
   socket.addEventListener('open', () => events.onOpen())
   socket.addEventListener('message', ({ data }) => {
     if (!hasEnded) events.onText(String(data))
   })
+  // Pages are told nothing; other programs that have a WebSocket may say more.
+  socket.addEventListener('error', ({ message }) => (said = typeof message === 'string' ? message : ''))
   socket.addEventListener('close', ({ code, reason }) => {
-    if (!hasEnded) events.onClose({ code, reason: reason || reasonOf(code), isRefused: false })
+    if (!hasEnded) events.onClose({ code, reason: reason || said || reasonOf(code), isRefused: false })
   })
   return {
     send: (text) => {
@@ -51,7 +55,6 @@ export const openPageSocket: OpenSocket = ({ url, token }, path, events) => {
   }
 }
 
-/** A page is never told why. */
 const reasonOf = (code: number): string =>
   code === 1006 ? 'the WebSocket could not be opened, or broke' : `closed with ${code}`
 

@@ -18,4 +18,9 @@ export class TaskFailure extends SparkyError {
     )
     this.task = task
   }
+
+  /** Known by what it is and not by identity: the library and its hooks may be bundled apart. */
+  static override [Symbol.hasInstance](value: unknown): value is TaskFailure {
+    return value instanceof SparkyError && 'task' in value
+  }
 }

@@ -2,7 +2,7 @@ import os from 'node:os'
 import path from 'node:path'
 
 /** Where everything that Sparky keeps stands: `SPARKY_HOME`, else `~/.sparky`. Always absolute. */
-export const sparkyHome = (env: NodeJS.ProcessEnv): string =>
+export const sparkyHome = (env: Readonly<Record<string, string | undefined>>): string =>
   path.resolve(env['SPARKY_HOME'] || path.join(os.homedir(), '.sparky'))
 
 export interface HomePaths {

@@ -75,7 +75,9 @@ export const taskSchema = z.object({
   kind: z.enum(['agent', 'chat', 'workflow']),
   status: z.enum(taskStatuses),
   prompt: z.string(),
-  request_payload: z.object({ prompt: z.string(), context: jsonSchema.optional() }).catchall(jsonSchema),
+  request_payload: z
+    .object({ prompt: z.string(), context: jsonSchema.optional() })
+    .catchall(jsonSchema.optional()),
   response_payload: z.object({ answer: z.string(), data: jsonSchema.nullable() }).nullable(),
   error: taskErrorSchema.nullable(),
   waiting_for: z
