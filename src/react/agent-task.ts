@@ -40,15 +40,25 @@ export const noTask: AgentTaskState = {
   error: null,
 }
 
+/** One task on its way. */
+interface Following {
+  /** Which submission it is; the newest is the one that is shown. */
+  readonly turn: number
+  readonly ending: AbortController
+  isAccepted: boolean
+}
+
 /**
  * What one `useAgentTask` has submitted. Its state is about the task submitted last; each one is followed to its
- * end, between `start` and `stop`. Stopping cancels nothing.
+ * end, until `stop`. Stopping cancels nothing, and what is being submitted is still handed over.
  */
 export class AgentTask {
   readonly state = new Observable<AgentTaskState>(noTask)
   readonly #ports: AgentTaskPorts
-  #following: AbortController | undefined
-  #submitted = 0
+  readonly #followed = new Set<Following>()
+  /** Whoever submits before the first effect has run is there already. */
+  #isStopped = false
+  #turn = 0
 
   constructor(ports: AgentTaskPorts) {
     this.#ports = ports
@@ -56,32 +66,33 @@ export class AgentTask {
 
   /** Goes on following what was left unfinished by a `stop`. */
   start(): void {
-    this.#following = new AbortController()
+    this.#isStopped = false
     const { currentTask } = this.state.get()
-    if (currentTask !== null && !isFinal(currentTask.status)) void this.#resume(currentTask)
+    const isFollowed = [...this.#followed].some(
+      ({ turn, ending }) => turn === this.#turn && !ending.signal.aborted,
+    )
+    if (currentTask !== null && !isFinal(currentTask.status) && !isFollowed) void this.#resume(currentTask)
   }
 
   stop(): void {
-    this.#following?.abort()
-    this.#following = undefined
+    this.#isStopped = true
+    for (const { isAccepted, ending } of this.#followed) if (isAccepted) ending.abort()
   }
 
   /**
    * Resolves with the task when it has ended, however it ended, and with null where it was not accepted or nobody
    * follows it any more. Never rejects: what went wrong is in `error` and goes to `onError`.
    */
-  async submit(request: TaskRequest): Promise<Task | null> {
-    const turn = ++this.#submitted
-    const signal = this.#following?.signal ?? AbortSignal.abort()
-    if (!signal.aborted) this.state.set({ ...noTask, isSubmitting: true })
-    return this.#follow({ turn, signal }, (onUpdate) =>
+  submit(request: TaskRequest): Promise<Task | null> {
+    this.#turn += 1
+    this.state.set({ ...noTask, isSubmitting: true })
+    return this.#follow(false, (onUpdate, signal) =>
       this.#ports.client().submitTask(request, onUpdate, { signal }),
     )
   }
 
   #resume(task: Task): Promise<Task | null> {
-    const signal = this.#following?.signal ?? AbortSignal.abort()
-    return this.#follow({ turn: this.#submitted, signal }, async (onUpdate) => {
+    return this.#follow(true, async (onUpdate, signal) => {
       const watch = this.#ports.client().watchTask(task.id, { after: task.last_seq, signal })
       for await (const _ of watch) if (watch.task !== undefined) onUpdate(watch.task)
       return watch.task ?? task
@@ -89,34 +100,43 @@ export class AgentTask {
   }
 
   async #follow(
-    { turn, signal }: { turn: number; signal: AbortSignal },
-    run: (onUpdate: (task: Task) => void) => Promise<Task>,
+    isAccepted: boolean,
+    run: (onUpdate: (task: Task) => void, signal: AbortSignal) => Promise<Task>,
   ): Promise<Task | null> {
-    const show = (changes: Partial<AgentTaskState>): void => {
-      if (turn === this.#submitted && !signal.aborted) this.state.patch(changes)
-    }
-    const accepted = { isSubmitting: false, isProcessing: true }
+    const following: Following = { turn: this.#turn, ending: new AbortController(), isAccepted }
+    const { signal } = following.ending
+    this.#followed.add(following)
     try {
-      const task = await run((currentTask) => {
-        if (!isFinal(currentTask.status)) show({ ...accepted, currentTask })
-      })
+      const task = await run((task) => this.#accepted(following, task), signal)
       if (signal.aborted) return null
       const error = task.status === 'completed' ? null : new TaskFailure(task)
-      show({ isSubmitting: false, isProcessing: false, currentTask: task, error })
-      this.#call(task, error)
+      this.#ended(following, { currentTask: task, error })
       return task
     } catch (thrown) {
-      if (signal.aborted) return null
-      const error = toSparkyError(thrown)
-      show({ isSubmitting: false, isProcessing: false, error })
-      this.#call(null, error)
+      if (!signal.aborted) this.#ended(following, { error: toSparkyError(thrown) })
       return null
+    } finally {
+      this.#followed.delete(following)
     }
   }
 
-  #call(task: Task | null, error: SparkyError | null): void {
+  #accepted(following: Following, currentTask: Task): void {
+    following.isAccepted = true
+    if (!isFinal(currentTask.status)) {
+      this.#show(following, { isSubmitting: false, isProcessing: true, currentTask })
+    }
+    if (this.#isStopped) following.ending.abort()
+  }
+
+  #ended(following: Following, outcome: Partial<AgentTaskState>): void {
+    this.#show(following, { isSubmitting: false, isProcessing: false, ...outcome })
+    if (this.#isStopped) return
     const { onComplete, onError } = this.#ports.callbacks()
-    if (error !== null) callOwn(onError, error)
-    else if (task !== null) callOwn(onComplete, task)
+    if (outcome.error) callOwn(onError, outcome.error)
+    else if (outcome.currentTask) callOwn(onComplete, outcome.currentTask)
+  }
+
+  #show({ turn }: Following, changes: Partial<AgentTaskState>): void {
+    if (turn === this.#turn) this.state.patch(changes)
   }
 }

@@ -16,7 +16,7 @@ export interface AgentTaskOptions extends AgentTaskCallbacks {
 export interface UseAgentTask extends AgentTaskState {
   /**
    * Adds a task and follows it. Resolves with the task when it has ended, however it ended, and with null where it
-   * was not accepted or the component has left. Never rejects, so a handler may await it as it is: what went wrong is
+   * was not accepted, or the component has left before. Never rejects, so a handler may await it as it is: what went wrong is
    * in `error` and goes to `onError`. Always the same function.
    */
   readonly submitTask: (request: TaskRequest | string) => Promise<Task | null>

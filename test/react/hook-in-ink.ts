@@ -1,5 +1,5 @@
 import { render } from 'ink'
-import { createElement, Fragment, type ReactElement, type ReactNode } from 'react'
+import { createElement, Fragment, type FunctionComponent, type ReactElement, type ReactNode } from 'react'
 import { onTestFinished, vi } from 'vitest'
 import { FakeTerminal } from '../support/fake-terminal.ts'
 
@@ -28,7 +28,8 @@ export const hookInInk = <Result>(
   const renders: Result[] = []
   let callHook = useHook
   let asked = 0
-  const Caller = (_: { readonly render: number }): null => {
+  // It takes a number only so that it is rendered once more when it is another one.
+  const Caller: FunctionComponent<{ readonly render: number }> = () => {
     renders.push(callHook())
     return null
   }

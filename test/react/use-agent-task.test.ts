@@ -1,7 +1,7 @@
-import { createElement } from 'react'
+import { createElement, useLayoutEffect, type ReactElement } from 'react'
 import { expect, test, vi } from 'vitest'
 import { createClient, TaskFailure, type Task } from '../../src/client/client.ts'
-import { SparkyProvider, useAgentTask } from '../../src/react/react.ts'
+import { SparkyProvider, useAgentTask, type UseAgentTask } from '../../src/react/react.ts'
 import { claim, runServer, token, type RunningServer } from '../daemon/server/running-server.ts'
 import { hookInInk } from './hook-in-ink.ts'
 
@@ -107,11 +107,36 @@ test('a component that leaves follows no more, cancels nothing and is told nothi
   await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
   expect(daemon.store.task(currentTask?.id ?? '')?.status).toBe('pending')
   await (await claim(daemon)).settle(answer)
-  expect(await submitTask('Too late')).toBeNull()
-  expect(daemon.store.counts()).toMatchObject({ completed: 1, pending: 0 })
+  // A handler that was still at work: what it submits is handed over all the same.
+  expect(await submitTask('Late')).toBeNull()
+  expect(daemon.store.counts()).toMatchObject({ completed: 1, pending: 1 })
+  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
   expect(hook.renders).toHaveLength(renders)
   expect(onComplete).not.toHaveBeenCalled()
   expect(onError).not.toHaveBeenCalled()
+})
+
+test('a task that is submitted in the very moment of leaving is handed over', async () => {
+  const daemon = await running()
+  const hook = hookInInk(() => useAgentTask({ client: daemon.client }))
+  const submitted = hook.current.submitTask('Quick')
+  hook.unmount()
+  expect(await submitted).toBeNull()
+  expect(daemon.store.counts()).toMatchObject({ pending: 1 })
+})
+
+test('a child may submit in its first effect, before those of its parent have run', async () => {
+  const daemon = await running()
+  const results: unknown[] = []
+  const Child = ({ submitTask }: Pick<UseAgentTask, 'submitTask'>): null => {
+    useLayoutEffect(() => void submitTask('At once').then((task) => results.push(task?.status)), [submitTask])
+    return null
+  }
+  const Parent = (): ReactElement => createElement(Child, useAgentTask({ client: daemon.client }))
+  hookInInk(() => null, { wrap: () => createElement(Parent) })
+  await vi.waitFor(() => expect(daemon.store.counts()).toMatchObject({ pending: 1 }))
+  await (await claim(daemon)).settle(answer)
+  await vi.waitFor(() => expect(results).toEqual(['completed']))
 })
 
 test('the task submitted last is the one that is shown; the callbacks are those of the last render', async () => {

@@ -1,4 +1,4 @@
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import path from 'node:path'
 import { startChromium } from './chromium.ts'
 import { startPageServer, type PageServer } from './page-server.ts'
@@ -92,6 +92,20 @@ const bundled = async (page: string): Promise<string> => {
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"development"' },
     logLevel: 'warning',
+    plugins: [asPackaged],
   })
   return outputFiles[0]?.text ?? ''
+}
+
+/** A page gets the library as a bundler for browsers finds it in the package, and its types from the sources. */
+const asPackaged: Plugin = {
+  name: 'as-packaged',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/src\/client\/client\.ts$/ }, () => ({
+      path: path.join(root, 'dist/client-browser.js'),
+    }))
+    onResolve({ filter: /\/src\/react\/react\.ts$/ }, () => ({
+      path: path.join(root, 'dist/react-browser.js'),
+    }))
+  },
 }
