@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Event } from '../../src/protocol/event.ts'
@@ -75,6 +75,32 @@ describe('a client written from docs/protocol.md', () => {
     expect(folded).toEqual(fetched)
     expect(events).toBe((await storedEvents(sparky)).length)
   })
+
+  test.each(['another store', 'an older copy of the same store'])(
+    'begins anew when it finds %s where it was',
+    async (found) => {
+      const sparky = await started()
+      await sparky.json(['run', 'List files'])
+      await sparky.run(['agent', 'stop'])
+      const [store, copy] = [path.join(sparky.home, 'store'), path.join(sparky.home, 'copy')]
+      cpSync(store, copy, { recursive: true })
+      await sparky.json(['agent', 'start'])
+      const client = startPython(sparky, 'follow', { until: 'List files at last' })
+      await client.line(({ mine }) => mine === true)
+      await sparky.killDaemon()
+      rmSync(store, { recursive: true })
+      if (found !== 'another store') renameSync(copy, store)
+      await sparky.json(['agent', 'start'])
+      await vi.waitFor(() =>
+        expect(framesOf(client.said).filter(({ type }) => type === 'connected').length).toBeGreaterThan(1),
+      )
+      await sparky.add('List files at last')
+      const { beginnings, folded, fetched, events } = (await client.ended).at(-1) ?? {}
+      expect(beginnings).toBe(1)
+      expect(folded).toEqual(fetched)
+      expect(events).toBe((await storedEvents(sparky)).length)
+    },
+  )
 
   test('is lagged when it does not read, and gets every event all the same', async () => {
     const sparky = await started()

@@ -18,9 +18,11 @@ def say(**words):
 async def follow(until, drop_after=None):
     """Adds a task, then follows everything, in order and without a gap, until a task with this prompt has ended, and all others."""
     follower, tasks, seen, prompts = sparky.Follower(0, drop_after), sparky.Tasks(), 0, {}
-    ended = False
+    ended, beginnings = False, 0
     mine = sparky.call("POST", "/api/v1/tasks", {"prompt": "List files", "labels": {"by": "python"}})
     async for frame in follower.frames():
+        if beginnings != follower.beginnings:
+            tasks, seen, beginnings = sparky.Tasks(), 0, follower.beginnings
         if "v" not in frame:
             say(frame=frame)
             continue
@@ -41,6 +43,7 @@ async def follow(until, drop_after=None):
     say(
         events=seen,
         connections=follower.connections,
+        beginnings=beginnings,
         folded=sorted(tasks.by_id.values(), key=lambda task: task["number"]),
         fetched=sorted(fetched, key=lambda task: task["number"]),
     )

@@ -72,6 +72,12 @@ class Follower:
         self.drop_after = drop_after
         self.store_id = None
         self.connections = 0
+        self.beginnings = 0
+
+    def begin_anew(self):
+        """This is another store, or an older copy of it: nothing that was seen counts."""
+        self.cursor = 0
+        self.beginnings += 1
 
     async def frames(self):
         """Yields every frame; never ends by itself."""
@@ -83,7 +89,7 @@ class Follower:
                     if connected["type"] != "connected" or connected["protocol"] != PROTOCOL:
                         raise SystemExit(f"this is a protocol that I do not speak: {connected}")
                     if self.store_id not in (None, connected["store_id"]):
-                        self.cursor = 0
+                        self.begin_anew()
                     self.store_id = connected["store_id"]
                     self.connections += 1
                     wait = 0.1
@@ -97,7 +103,10 @@ class Follower:
                         left = left and left - 1
                         frame = json.loads(text)
                         if frame.get("type") == "error" and "v" not in frame:
-                            raise SystemExit(f"refused: {frame}")
+                            if frame["code"] != "usage" or self.cursor == 0:
+                                raise SystemExit(f"refused: {frame}")
+                            self.begin_anew()
+                            break
                         yield frame
                         if "v" in frame and "seq" in frame:
                             self.cursor = frame["seq"]
