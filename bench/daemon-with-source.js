@@ -2,9 +2,8 @@
  * Sparky's daemon, whole, with a source of events beside its agent: appends to its store as attempts do, each waiting
  * until its events are on disk. Bundled and run by `fan-out.js`; SPARKY_HOME says where.
  */
-import { startDaemon } from '../src/daemon/daemon.ts'
-import { StoreOverLog } from '../src/daemon/store/embedded/store-over-log.ts'
 import { emptyUsage } from '../src/protocol/task.ts'
+import { startDaemonWithStore } from './daemon-with-store.js'
 import { draftOf, serveSource, taskIdOf } from './event-source.js'
 import { pendingTask } from './pending-task.js'
 
@@ -13,20 +12,7 @@ const writers = 200
 /** … so many events at once: what a step writes, about. */
 const eventsPerAppend = 4
 
-let store
-const { onAppend } = StoreOverLog.prototype
-// The daemon hands its store to nobody.
-StoreOverLog.prototype.onAppend = function hear(listener) {
-  store = this
-  return onAppend.call(this, listener)
-}
-
-const { address } = await startDaemon({
-  home: process.env.SPARKY_HOME,
-  flags: { port: 0, auth: true, loop: false },
-  env: process.env,
-  onMoment: () => {},
-})
+const { store, address } = await startDaemonWithStore()
 await store.append(() =>
   Array.from({ length: writers }, (_, nth) => {
     const id = taskIdOf(nth)

@@ -1,12 +1,12 @@
-import { build } from 'esbuild'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { constants, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { buildDaemon } from './build-daemon.js'
 import { openHome } from './home.js'
-import { bestRates, environment, root } from './measure.js'
+import { bestRates, environment } from './measure.js'
 import { report } from './report.js'
 
 const subscriberCounts = [1, 10, 100]
@@ -21,7 +21,7 @@ export const fanOut = async (folder) => {
   const home = openHome(folder, 'fan-out')
   const floorFile = path.join(import.meta.dirname, 'floor-fan-out.js')
   const processes = {
-    sparky: await startServer(await buildDaemon(), home.options.env),
+    sparky: await startServer(await buildDaemon('daemon-with-source'), home.options.env),
     floor: await startServer(floorFile, environment()),
     subscribers: talkTo(fork(path.join(import.meta.dirname, 'subscribers.js'), [], { env: environment() })),
   }
@@ -104,22 +104,6 @@ const connect = async ({ child, url, token }, readers, { subscribers, keepsTimes
   await readers.ask({ kind: 'connect', url, token, subscribers })
   await readers.ask({ kind: 'begin', keepsTimes })
   readers.onTaken = (count) => child.send({ kind: 'taken', count })
-}
-
-/** The daemon of these sources, with a source of events in it. Beside its packages, where it finds them. */
-const buildDaemon = async () => {
-  const outfile = path.join(root, 'node_modules/.cache/sparky-bench-daemon.mjs')
-  await build({
-    entryPoints: [path.join(import.meta.dirname, 'daemon-with-source.js')],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
-    define: { SPARKY_VERSION: '"bench"' },
-  })
-  return outfile
 }
 
 const startServer = async (file, env) => {
