@@ -1,6 +1,7 @@
 /**
  * Sparky's daemon, whole, in which a task makes many events. Bundled and run by `screen.js`; SPARKY_HOME says where.
- * `{ perSecond, ms }` says how many and for how long; answers with how many there were, and the last one's step.
+ * It has made `history` of them before it listens (`daemon-with-story.js STEPS`). `{ perSecond, ms }` says how many more, and
+ * for how long; it answers with how many there were, and the last one's step.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { startDaemonWithStore } from './daemon-with-store.js'
@@ -16,20 +17,23 @@ await store.append(() => [
   storyBegin(id),
 ])
 
+let step = 0
+const nextStep = () => {
+  const events = storyStep((step += 1), id)
+  return store.append(() => events)
+}
+while (step < Number(process.argv[2])) await Promise.all(Array.from({ length: 100 }, nextStep))
+
 process.on('message', async ({ perSecond, ms }) => {
-  const startMs = nowMs()
-  let step = 0
+  const [startMs, before] = [nowMs(), step]
   let last
   while (nowMs() - startMs < ms) {
     const due = ((nowMs() - startMs) * perSecond) / 1000 / eventsPerStep
-    while (step < due) {
-      const events = storyStep((step += 1), id)
-      last = store.append(() => events)
-    }
+    while (step - before < due) last = nextStep()
     await delay(1)
   }
   await last
-  process.send({ events: step * eventsPerStep, step })
+  process.send({ events: (step - before) * eventsPerStep, step })
 })
 process.on('disconnect', () => process.exit())
 process.send(address.url)

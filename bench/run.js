@@ -11,6 +11,7 @@ import { cpuMs, memoryMib, openHome, seconds } from './home.js'
 import { bin, inTurn, root, startServer } from './measure.js'
 import { queueCost } from './queue-cost.js'
 import { ms, report, resultsPage } from './report.js'
+import { screenUnderLoad } from './screen.js'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sparky-bench-'))
 const modelServer = await startServer('model-server.js')
@@ -31,6 +32,7 @@ try {
   await queueCost(folder)
   await atScale(folder)
   await fanOut(folder)
+  await screenUnderLoad(folder)
 } finally {
   await sparky('agent', 'stop', '--now').catch(() => {})
   modelServer.stop()
