@@ -29,7 +29,7 @@ process.on('message', async ({ perSecond, ms }) => {
   let last
   while (nowMs() - startMs < ms) {
     const due = ((nowMs() - startMs) * perSecond) / 1000 / eventsPerStep
-    while (step - before < due) last = nextStep()
+    for (let more = Math.ceil(due) - (step - before); more > 0; more -= 1) last = nextStep()
     await delay(1)
   }
   await last
