@@ -6,6 +6,7 @@ import type { Log } from '../lifecycle/log.ts'
 import { closePatiently, closeWebSocket } from './close-web-socket.ts'
 import { FloodGate } from './flood-gate.ts'
 import { Frame, type Outgoing } from './frame.ts'
+import { ReadingWatch } from './reading-watch.ts'
 import { webSocketSink, type Sink } from './sink.ts'
 
 /** A client that asks and asks and never reads the answers. */
@@ -41,6 +42,7 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #webSocket: WebSocket
   readonly #floodGate = new FloodGate()
+  readonly #readingWatch: ReadingWatch
   #isAlive = true
   /** Why it was cut off, where it was. */
   #cutOff: string | undefined
@@ -48,6 +50,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.#webSocket = options.webSocket
+    this.#readingWatch = new ReadingWatch(options.socket)
     this.sink = webSocketSink(options.webSocket, options.socket)
   }
 
@@ -69,9 +72,13 @@ export class Connection {
     })
   }
 
-  /** Asks for a sign of life; ends the connection where the last one was not answered. */
+  /**
+   * Asks for a sign of life; ends the connection where the last one was not answered, unless the client is still on
+   * its way to that question: it stands behind all that there is to read.
+   */
   beat(): void {
-    if (!this.#isAlive) return this.#cut('no sign of life')
+    const hasRead = this.#readingWatch.hasRead()
+    if (!this.#isAlive && !hasRead) return this.#cut('no sign of life')
     this.#isAlive = false
     if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping()
   }
