@@ -1,12 +1,14 @@
 import chalk from 'chalk'
 import { render, type Instance } from 'ink'
+import type { ReactNode } from 'react'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { SparkyError } from '../protocol/failure.ts'
 import { App } from './app.tsx'
+import type { TerminalVerbs } from './effects/commands.ts'
 import { runClock } from './effects/run-clock.ts'
 import type { FrameStore } from './state/frame-store.ts'
 import { FrameSink } from './terminal/frame-sink.ts'
-import { Terminal, type EndingSignal } from './terminal/terminal.ts'
+import { Terminal, type EndingSignal, type TerminalEvents } from './terminal/terminal.ts'
 import type { WatchSource } from './watch-source.ts'
 
 /** Why the screens end. */
@@ -15,7 +17,7 @@ export type Ending =
   | { readonly kind: 'signal'; readonly signal: EndingSignal }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-interface ScreenOptions {
+export interface ScreenOptions {
   readonly store: FrameStore
   readonly source: WatchSource
   readonly stdin: ReadStream
@@ -25,9 +27,33 @@ interface ScreenOptions {
 }
 
 /** Takes the terminal and shows the store on it. The function that it returns gives the terminal back as it was. */
-export const openScreen = ({ store, source, stdin, stdout, onEnd }: ScreenOptions): (() => void) => {
+export const openScreen = (options: ScreenOptions): (() => void) =>
+  openTerminal({
+    ...options,
+    use: 'screen',
+    view: (verbs) => <App store={options.store} source={options.source} terminal={verbs} />,
+  })
+
+interface TerminalUse extends ScreenOptions {
+  /** A screen that is painted, or lines that whoever opens it prints. */
+  readonly use: 'screen' | 'lines'
+  readonly view: (verbs: TerminalVerbs) => ReactNode
+  /** What ctrl+l does besides painting anew. */
+  readonly onRedraw?: () => void
+}
+
+/** Takes the terminal for a view, which reads the keyboard. The function that it returns gives the terminal back as it was. */
+export const openTerminal = ({
+  store,
+  stdin,
+  stdout,
+  onEnd,
+  use,
+  view,
+  onRedraw,
+}: TerminalUse): (() => void) => {
   if (process.env['NO_COLOR']) chalk.level = 0
-  const terminal = new Terminal(stdin, stdout, {
+  const events: TerminalEvents = {
     onChanged: () => {
       sink.resize(terminal.size())
       store.dispatch({ type: 'resized', size: terminal.size() })
@@ -35,13 +61,17 @@ export const openScreen = ({ store, source, stdin, stdout, onEnd }: ScreenOption
     onSignal: (signal) => onEnd({ kind: 'signal', signal }),
     // Node cannot end in an orderly way without the terminal that it started on; a hangup it survives.
     onGone: () => onEnd({ kind: 'signal', signal: 'SIGHUP' }),
-  })
-  const sink = new FrameSink(terminal.size(), (frame) => terminal.paint(frame))
+  }
+  const terminal = new Terminal(stdin, stdout, events, use)
+  const sink = new FrameSink(terminal.size(), (frame) => use === 'screen' && terminal.paint(frame))
   const closing = new AbortController()
   let isLent = false
   const verbs = {
     quit: () => onEnd({ kind: 'quit' }),
-    redraw: () => terminal.redraw(),
+    redraw: () => {
+      terminal.redraw()
+      onRedraw?.()
+    },
     suspend: () => terminal.suspend(),
     lend: async <T,>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
       if (isLent) throw new SparkyError('conflict', 'another program has the terminal')
@@ -62,7 +92,7 @@ export const openScreen = ({ store, source, stdin, stdout, onEnd }: ScreenOption
   }
   const mount = (): Instance => {
     // In debug mode Ink hands over every frame whole, and leaves its rhythm to the store.
-    const mounted = render(<App store={store} source={source} terminal={verbs} />, {
+    const mounted = render(view(verbs), {
       stdout: sink as unknown as WriteStream,
       stdin,
       debug: true,

@@ -10,6 +10,7 @@ import { loadTranscripts } from './effects/load-transcript.ts'
 import { recordTask } from './effects/record-task.ts'
 import { searchTranscript } from './effects/look-through.ts'
 import { openScreen, type Ending } from './open-screen.tsx'
+import { openSpoken } from './open-spoken.tsx'
 import type { EntryFilter } from './state/entry-filter.ts'
 import { maxPast, maxUnfinished } from './state/fold-feed.ts'
 import { FrameStore } from './state/frame-store.ts'
@@ -30,6 +31,8 @@ export interface WatchOptions {
   readonly since?: number
   /** Replays the one task that is named, at this speed (1: as it was), instead of following. */
   readonly replay?: number
+  /** Prints what changes as lines of text instead of drawing a screen. */
+  readonly screenReader?: boolean
   readonly stdin?: ReadStream
   readonly stdout?: WriteStream
 }
@@ -106,7 +109,7 @@ interface Background {
 }
 
 const runScreen = async (
-  { client: source, stdin = process.stdin, stdout = process.stdout }: WatchOptions,
+  { client: source, screenReader = false, stdin = process.stdin, stdout = process.stdout }: WatchOptions,
   store: FrameStore,
   { work, isOverAfterWork, close }: Background,
 ): Promise<Ending> => {
@@ -114,7 +117,8 @@ const runScreen = async (
   const stopSearching = searchTranscript(store)
   try {
     return await new Promise<Ending>((onEnd) => {
-      closeScreen = openScreen({ store, source, stdin, stdout, onEnd })
+      const open = screenReader ? openSpoken : openScreen
+      closeScreen = open({ store, source, stdin, stdout, onEnd })
       work().then(
         () => isOverAfterWork && onEnd({ kind: 'quit' }),
         (error: unknown) => onEnd({ kind: 'failed', error }),

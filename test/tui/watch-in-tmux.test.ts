@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { buildFixture } from '../support/build-fixture.ts'
 import { isTmuxInstalled, Tmux } from '../support/tmux.ts'
 
@@ -107,6 +107,19 @@ describe.skipIf(!hasTmux)(
       await tmux.until(/▹43 \S Research/)
       await tmux.press('q')
       await expectAsFound(tmux)
+    })
+
+    it('ends by a hangup where the terminal goes away, whoever asked not to hear of that, and says nothing', async () => {
+      const tmux = new Tmux()
+      const file = path.join(folder, 'hangup')
+      // A parent that outlives the terminal, to tell how it ended.
+      const parent = `process.on("SIGHUP",()=>{}); const child = require("node:child_process").spawn("node", [${JSON.stringify(program)}], {stdio: ["inherit", "inherit", "pipe"]}); let said = ""; child.stderr.on("data", (text) => said += text); child.on("close", (code, signal) => require("node:fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify({code, signal, said})))`
+      await writeFile(path.join(folder, 'parent.cjs'), parent)
+      await tmux.open(100, 30, `node ${folder}/parent.cjs`)
+      await tmux.until(/▸42 \S Summarise/)
+      await tmux.close()
+      const ended = await vi.waitFor(() => readFile(file, 'utf8'), { timeout: 10_000, interval: 50 })
+      expect(JSON.parse(ended)).toEqual({ code: null, signal: 'SIGHUP', said: '' })
     })
 
     it('shows the error of a crash after the terminal is as it was found', async () => {

@@ -30,6 +30,7 @@ export const watchOnTerminal = async (setting: Setting = {}): Promise<Watching> 
   })
   ended.catch(() => {})
   // An error that ends the screens before they are there is the test's own.
-  await Promise.race([terminal.until('quit'), ended])
+  const isOpen = (screen: string): boolean => screen.includes('quit') || terminal.written.includes('q leaves')
+  await Promise.race([terminal.until(isOpen), ended])
   return { terminal, source, ended }
 }

@@ -11,6 +11,7 @@ interface Flags extends LineFilter {
   readonly plain?: boolean
   readonly replay?: boolean
   readonly speed?: number
+  readonly screenReader?: boolean
 }
 
 const typesOf = (flag: string) => listed(oneOf(flag, [...eventTypes, ...deltaTypes]))
@@ -31,6 +32,10 @@ export const define = (command: Command, context: Context): void => {
       '--replay',
       'show one task again from its first event, at the pace at which it happened (silences over 2 s are shortened; with --json at once)',
     )
+    .option(
+      '--screen-reader',
+      'tell what changes as lines of text, with no drawing; the keys work (also: INK_SCREEN_READER=true)',
+    )
     .option('--speed <times>', 'how fast --replay goes at first (default: 1)', positiveNumber('--speed'))
     .action(async (refs: string[], flags: Flags) => {
       const { daemon, output, shell } = context
@@ -39,7 +44,9 @@ export const define = (command: Command, context: Context): void => {
       const client = daemon.look()
       // Says now what is wrong, and not on a screen that is half drawn.
       await client.call('status', {})
-      const onScreen = shell.stdout.isTTY && shell.stdin.isTTY && shell.env['TERM'] !== 'dumb'
+      const screenReader = flags.screenReader ?? shell.env['INK_SCREEN_READER'] === 'true'
+      const isTerminal = shell.stdout.isTTY && shell.stdin.isTTY
+      const onScreen = isTerminal && (screenReader || shell.env['TERM'] !== 'dumb')
       if (flags.plain || output.json || !onScreen) {
         const [only] = tasks
         if (!flags.replay || only === undefined) return watchLines(context, tasks, flags)
@@ -55,6 +62,7 @@ export const define = (command: Command, context: Context): void => {
         client: watchSource(context, openFeed),
         tasks,
         errors: flags.errors ?? false,
+        screenReader,
         ...(flags.only && { only: flags.only }),
         ...(flags.hide && { hide: flags.hide }),
         ...(flags.since !== undefined && { since: flags.since }),

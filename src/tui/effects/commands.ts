@@ -14,7 +14,7 @@ import { entryAtCursor, readEntry, wholeTextOf } from './read-entry.ts'
 import { loadWholeResults } from './whole-results.ts'
 
 /** What only the terminal itself can do. */
-interface TerminalVerbs {
+export interface TerminalVerbs {
   quit(): void
   redraw(): void
   suspend(): void

@@ -49,8 +49,8 @@ export const size = (bytes: number): string => {
 }
 
 /** "1 line", "12 lines". */
-export const plural = (number: number, noun: string): string =>
-  `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`
+export const plural = (number: number, noun: string, several = `${noun}s`): string =>
+  `${grouped(number)} ${number === 1 ? noun : several}`
 
 /** The time of day of an ISO 8601 time, here: "12:01:07". */
 export const timeOfDay = (iso: string): string => {

@@ -1,3 +1,4 @@
+import { lookAgain } from './find.ts'
 import type { WatchState } from './watch-state.ts'
 import { longestSilenceMs, momentAt, type Moment, type Recording } from './recording.ts'
 import type { ReplayVerb } from './replay-keymap.ts'
@@ -148,8 +149,9 @@ const show = (state: WatchState, position: number): WatchState => {
   const { task, transcript } = moment
   const shown = { ...replay, moment }
   const lastEntry = transcript.entries.end - 1
+  const isBack = transcript.entries.end < (state.transcript?.entries.end ?? 0)
   const isCursorBeyond = view.cursor !== null && view.cursor > lastEntry
-  return {
+  const next = {
     ...state,
     replay: shown,
     tasks: new Map([[task.id, task]]),
@@ -162,6 +164,8 @@ const show = (state: WatchState, position: number): WatchState => {
       ? { ...view, cursor: lastEntry < transcript.entries.start ? null : lastEntry }
       : view,
   }
+  // What was found further on is not there yet.
+  return isBack ? lookAgain(next) : next
 }
 
 const nextSpeed = (speed: number, step: 1 | -1): number =>

@@ -7,6 +7,10 @@ import { Painter } from './painter.ts'
 const enterScreen = '\u001B[?1049h\u001B[?25l\u001B[?7l\u001B[?2004h'
 const leaveScreen = '\u001B[?2004l\u001B[?7h\u001B[?25h\u001B[?1049l'
 
+/** Lines below each other need no more than the paste. */
+const enterLines = '\u001B[?2004h'
+const leaveLines = '\u001B[?2004l'
+
 /** Those that end the program also while another one has the terminal. */
 const lastingSignals = ['SIGTERM', 'SIGHUP'] as const
 export type EndingSignal = 'SIGINT' | (typeof lastingSignals)[number]
@@ -15,7 +19,7 @@ const mostTurns = 100
 
 const ignore = (): void => {}
 
-interface TerminalEvents {
+export interface TerminalEvents {
   /** The size changed, or what is on the screen was lost. */
   readonly onChanged: () => void
   readonly onSignal: (signal: EndingSignal) => void
@@ -32,9 +36,17 @@ export class Terminal {
   readonly #stdin: ReadStream
   readonly #stdout: WriteStream
   readonly #events: TerminalEvents
+  readonly #isScreen: boolean
   #isEntered = false
 
-  constructor(stdin: ReadStream, stdout: WriteStream, events: TerminalEvents) {
+  /** `use`: a screen that is painted, or lines below each other. */
+  constructor(
+    stdin: ReadStream,
+    stdout: WriteStream,
+    events: TerminalEvents,
+    use: 'screen' | 'lines' = 'screen',
+  ) {
+    this.#isScreen = use === 'screen'
     this.#stdin = stdin
     this.#stdout = stdout
     this.#events = events
@@ -129,7 +141,7 @@ export class Terminal {
 
   #enter(): void {
     this.#isEntered = true
-    this.#stdout.write(enterScreen)
+    this.#stdout.write(this.#isScreen ? enterScreen : enterLines)
     this.#painter.forget()
   }
 
@@ -137,7 +149,7 @@ export class Terminal {
     if (!this.#isEntered) return
     this.#isEntered = false
     if (this.#stdin.isRaw) this.#stdin.setRawMode(false)
-    this.#stdout.write(leaveScreen)
+    this.#stdout.write(this.#isScreen ? leaveScreen : leaveLines)
   }
 
   readonly #changed = (): void => {
