@@ -20,6 +20,8 @@ export const searchTranscript = (store: FrameStore): (() => void) => {
     const pattern = find === null ? null : searchPattern(find.query)
     if (transcript === null || find === null || pattern === null) return
     const { taskId, entries, openCalls } = transcript
+    // A replay went back: what was found further on is not there any more.
+    if (find.lookedTo > entries.end) return store.dispatch({ type: 'look_again' })
     const isAnew = lookedFor !== `${taskId} ${find.query}` || find.lookedTo === 0
     lookedFor = `${taskId} ${find.query}`
     if (isAnew) unsettled = new Map()

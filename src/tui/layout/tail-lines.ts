@@ -6,7 +6,7 @@ import { silent } from '../state/live-text.ts'
 import type { Transcript } from '../state/transcript.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { streamLines } from './entry-lines.ts'
-import { withLocalTimes } from './format.ts'
+import { plural, withLocalTimes } from './format.ts'
 import { bodyWidth, indent } from './hanging.ts'
 import { span, type Line } from './line.ts'
 import { wrap } from './wrap.ts'
@@ -21,6 +21,12 @@ export const tailLines = (state: WatchState, transcript: Transcript, width: numb
     ...(isSpoken('message', state) ? streamLines(live.message, 'assistant', width) : []),
     ...(task === undefined ? [] : whyLines(state, task, width)),
   ]
+}
+
+/** What stands above the oldest entry that is still kept. */
+export const droppedLines = (count: number, task: Task | null, width: number): readonly Line[] => {
+  const text = `… ${plural(count, 'older entry', 'older entries')} not kept here: sparky agent tasks events ${task?.number ?? 'TASK'} has all`
+  return wrap(text, width).map((row) => [span(row, 'dim')])
 }
 
 /** What is being written is shown where the fact that it becomes will be. */

@@ -41,6 +41,7 @@ export type Action =
   | { readonly type: 'recorded'; readonly recording: Recording }
   | { readonly type: 'replay'; readonly verb: ReplayVerb; readonly nowMs: number }
   | ({ readonly type: 'found' } & Found)
+  | { readonly type: 'look_again' }
   /** The whole text that the pager waits for. */
   | { readonly type: 'paged'; readonly callId: string; readonly text: string }
   | { readonly type: 'notice'; readonly text: string; readonly tone: Notice['tone'] }

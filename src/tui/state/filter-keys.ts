@@ -3,7 +3,7 @@ import { entryKinds, everything, withKindToggled, type EntryFilter } from './ent
 import { lookAgain } from './find.ts'
 import type { KeyPress } from './key-names.ts'
 import { transcriptDocument } from './selectors.ts'
-import { endOf, withView } from './view.ts'
+import { endOf, startOf, withView } from './view.ts'
 import type { WatchState } from './watch-state.ts'
 
 /** A key of the open filter: shows or hides a kind at once. Any other key closes it. */
@@ -25,7 +25,7 @@ export const withFilter = (state: WatchState, filter: EntryFilter): WatchState =
   const filtered = lookAgain(withView(state, { filter }))
   const { cursor } = state.view
   if (cursor === null) return filtered
-  const document = { ...transcriptDocument(filtered), end: endOf(filtered) }
+  const document = { ...transcriptDocument(filtered), start: startOf(state), end: endOf(filtered) }
   const nearest = neighbour(document, cursor + 1, -1) ?? neighbour(document, cursor, 1)
   return withView(filtered, { cursor: nearest ?? cursor })
 }

@@ -30,7 +30,7 @@ export const moved = (state: WatchState, verb: Verb): WatchState => {
       return scroll(state, pageRows(state))
     case 'top':
       return withView(state, {
-        ...anchored(state, { index: startOf(state), row: 0 }),
+        ...anchored(state, { index: transcriptDocument(state).start, row: 0 }),
         ...cursorAt(state, startOf(state)),
       })
     case 'follow':
@@ -111,7 +111,7 @@ const back = (state: WatchState): WatchState => {
 const moveCursor = (state: WatchState, step: 1 | -1): WatchState => {
   const document = transcriptDocument(state)
   const from = state.view.cursor ?? endOf(state)
-  const index = neighbour({ ...document, end: endOf(state) }, from, step)
+  const index = neighbour({ ...document, start: startOf(state), end: endOf(state) }, from, step)
   if (index === null) return step === 1 ? withView(state, { anchor: null }) : state
   const anchor = showing(document, state.view.anchor, heightOf(state), index)
   return withView(state, { ...anchored(state, anchor), cursor: index })
@@ -151,7 +151,7 @@ const fold = (state: WatchState): WatchState => {
 
 /** To the next entry of a kind, or the one before; after the last the first. */
 const jump = (state: WatchState, step: 1 | -1, isWanted: (entry: Entry) => boolean): WatchState => {
-  const document = { ...transcriptDocument(state), end: endOf(state) }
+  const document = { ...transcriptDocument(state), start: startOf(state), end: endOf(state) }
   const isWantedAt = (index: number): boolean => {
     const entry = state.transcript === null ? undefined : itemAt(state.transcript.entries, index)
     return entry !== undefined && isWanted(entry)

@@ -1,7 +1,7 @@
 import type { Action } from './actions.ts'
 import { editWith, insert } from './edit-line.ts'
 import { filterTyped } from './filter-keys.ts'
-import { withFound } from './find.ts'
+import { lookAgain, withFound } from './find.ts'
 import { foldFeed, withTasks } from './fold-feed.ts'
 import type { KeyPress } from './key-names.ts'
 import { moved } from './move.ts'
@@ -81,6 +81,8 @@ const changed = (state: WatchState, action: Action): WatchState => {
     }
     case 'found':
       return withFound(state, action)
+    case 'look_again':
+      return lookAgain(state)
     case 'notice':
       return { ...state, notice: noticeOf(action, state.wallMs) }
   }

@@ -5,7 +5,7 @@ import { textColumn } from '../layout/hanging.ts'
 import { highlighted, matchesIn } from '../layout/highlight.ts'
 import type { Line } from '../layout/line.ts'
 import { panesOf } from '../layout/panes.ts'
-import { tailLines } from '../layout/tail-lines.ts'
+import { droppedLines, tailLines } from '../layout/tail-lines.ts'
 import type { LongDocument } from '../layout/viewport.ts'
 import { itemAt, seekBlock } from './chunked.ts'
 import type { Entry } from './entry.ts'
@@ -68,13 +68,18 @@ export const transcriptDocument = (state: WatchState): LongDocument => {
   const width = transcriptWidth(state)
   const { entries } = transcript
   const { filter, find } = view
+  // One more item stands for what was dropped.
+  const start = entries.start > 0 ? entries.start - 1 : 0
   return {
-    start: entries.start,
+    start,
     end: entries.end + 1,
     seek: (index, step) =>
-      index >= entries.end ? index : seekBlock(entries, index, step, (block) => hasShown(block, filter)),
+      index >= entries.end || index < entries.start
+        ? index
+        : seekBlock(entries, index, step, (block) => hasShown(block, filter)),
     rowsOf: (index) => {
       if (index === entries.end) return tailLines(state, transcript, width)
+      if (index < entries.start) return droppedLines(entries.start, selectedTask(state), width)
       const rows = rowsOfEntry(state, transcript, index)
       if (find === null || rows.length === 0) return rows
       const current = find.current?.index === index ? find.current.nth : null

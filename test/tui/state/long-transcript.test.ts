@@ -97,3 +97,14 @@ it('comes back to where it was when a filter is taken back', () => {
   expect(shown(filtered)[0]).toMatch(/thought 6\d/)
   expect(shown(after(filtered, ...keys('m')))).toEqual(shown(somewhere))
 })
+
+it('says at its top how many older entries it has not kept', () => {
+  const { transcript } = long
+  if (transcript === null) throw new Error('expected a transcript')
+  const { blocks, end } = transcript.entries
+  const entries = { start: 512, end, blocks: blocks.slice(1) }
+  const cut = after({ ...long, transcript: { ...transcript, entries } }, verb('top'))
+  expect(shown(cut)[0]).toMatch(/^… 512 older entries not kept here: sparky agent tasks events 1/)
+  expect(shown(cut).join('\n')).toContain('text 513')
+  expect(after(cut, verb('open'), verb('top'), verb('previous')).view.cursor).toBe(512)
+})

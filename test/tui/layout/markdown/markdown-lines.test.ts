@@ -161,17 +161,30 @@ describe('markdown', () => {
 })
 
 describe('markdown that is still being written', () => {
-  it('ends up as what is laid out at once, however it came', () => {
-    const source =
-      'A **paragraph** of text.\n\n- one\n- two\n\n```ts\nlet x = 1\n\nlet y = 2\n```\n\n'.repeat(300)
+  it.each([
+    [
+      'paragraphs',
+      'A **paragraph** of text.\n\n- one\n- two\n\n```ts\nlet x = 1\n\nlet y = 2\n```\n\n'.repeat(300),
+    ],
+    ['one long block of code', `\`\`\`ts\n${'const x = [1, 2, 3]\n'.repeat(1_500)}`],
+    ['one long line', 'word '.repeat(6_000)],
+  ])('ends up as what is laid out at once, however it came: %s', (name, source) => {
     let lines: string[] = []
     for (let length = 0; length < source.length + 500; length += 500) {
-      lines = growingMarkdownLines('a', source.slice(0, length), 40).map(textOfLine)
+      lines = growingMarkdownLines(name, source.slice(0, length), 40).map(textOfLine)
     }
-    expect(lines.filter((row) => row !== '')).toEqual(
-      markdownLines(source, 40)
-        .map(textOfLine)
-        .filter((row) => row !== ''),
-    )
+    expect(lines).toEqual(markdownLines(source, 40).map(textOfLine))
+  })
+
+  it('costs no more for a long text than for its last part', () => {
+    const source = `\`\`\`ts\n${'const x = [1, 2, 3]\n'.repeat(3_000)}`
+    const timeOf = (length: number): number => {
+      growingMarkdownLines('cost', source.slice(0, length), 80)
+      const startMs = performance.now()
+      for (let more = 1; more <= 20; more++) growingMarkdownLines('cost', source.slice(0, length + more), 80)
+      return performance.now() - startMs
+    }
+    timeOf(4_000)
+    expect(timeOf(60_000)).toBeLessThan(10 * timeOf(4_000) + 50)
   })
 })
