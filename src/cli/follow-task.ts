@@ -1,9 +1,7 @@
 import type { DaemonClient } from '../client/daemon-client.ts'
 import { followEvents } from '../client/event-stream.ts'
+import { followTaskLines, wasRemoved } from '../client/task-following.ts'
 import type { StreamLine } from '../protocol/api.ts'
-import { isEvent } from '../protocol/event-names.ts'
-import { SparkyError } from '../protocol/failure.ts'
-import { applyEvent } from '../protocol/fold.ts'
 import { isFinal } from '../protocol/status.ts'
 import type { Task } from '../protocol/task.ts'
 
@@ -26,16 +24,11 @@ export const followTask = async (
 ): Promise<Task> => {
   let task = start
   if (isFinal(task.status) && after >= task.last_seq) return task
-  for await (const line of followEvents(client, { task: task.id, after, signal })) {
-    if (isEvent(line)) {
-      const next = applyEvent(task, line)
-      if (next === undefined) throw new SparkyError('not_found', `task ${start.number} was removed`)
-      task = next
-    }
-    await onLine?.(line, task)
-    // What stands before the given state may hold the end of an earlier try.
-    if (isEvent(line) && line.seq >= start.last_seq && (isFinal(task.status) || needsPerson(task)))
-      return task
+  const lines = followEvents(client, { task: task.id, after, signal })
+  for await (const next of followTaskLines(lines, { known: start, from: start, isEnough: needsPerson })) {
+    if (next.task === undefined) throw wasRemoved(start)
+    task = next.task
+    await onLine?.(next.line, task)
   }
   return task
 }
