@@ -9,7 +9,7 @@ import { Frame, type Outgoing } from './frame.ts'
 import { ReadingWatch } from './reading-watch.ts'
 import { webSocketSink, type Sink } from './sink.ts'
 
-/** A client that asks and asks and never reads the answers. */
+/** Of answers, for a client that asks and asks and never reads them. What events may wait is the subscription's. */
 const maxUnreadBytes = 8 * 1024 * 1024
 /** What may be dropped is dropped for a client that has this much to read yet. */
 const maxUnreadBytesForDeltas = 64 * 1024
@@ -44,6 +44,8 @@ export class Connection {
   readonly #floodGate = new FloodGate()
   readonly #readingWatch: ReadingWatch
   #isAlive = true
+  /** UTF-16 units of the answers since the client had taken everything. */
+  #unreadLength = 0
   /** Why it was cut off, where it was. */
   #cutOff: string | undefined
 
@@ -83,10 +85,17 @@ export class Connection {
     if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping()
   }
 
-  /** Ends a connection whose client does not read. */
-  send(frame: Outgoing): void {
-    if (this.sink.bufferedBytes > maxUnreadBytes) return this.#cut('does not read what it is sent')
-    this.sink.write(new Frame(frame))
+  /** Ends a connection whose client does not read its answers. */
+  send(message: Outgoing): void {
+    const { bufferedBytes } = this.sink
+    if (bufferedBytes === 0) this.#unreadLength = 0
+    // A single event may be larger.
+    if (bufferedBytes > maxUnreadBytes && this.#unreadLength > maxUnreadBytes) {
+      return this.#cut('does not read what it is sent')
+    }
+    const frame = new Frame(message)
+    this.#unreadLength += frame.json.length
+    this.sink.write(frame)
   }
 
   /** Leaves it out where the client does not keep up. */
@@ -109,8 +118,9 @@ export class Connection {
     this.close(closeCodes.internal, 'events cannot be read')
   }
 
-  /** With everything sent that was to be sent before; a client that does not take it is ended by `beat`. */
-  async closeWhenRead(code: number, reason: string): Promise<void> {
+  /** Says this last, and closes when it has been taken. A client that takes nothing is ended by `beat`. */
+  async endWith(frame: Outgoing, { code, reason }: { code: number; reason: string }): Promise<void> {
+    this.sink.write(new Frame(frame))
     await this.sink.drained()
     closePatiently(this.#webSocket, code, reason)
   }

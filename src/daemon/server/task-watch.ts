@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { SessionRow } from '../../protocol/api.ts'
-import { SparkyError } from '../../protocol/failure.ts'
 import { closeCodes } from '../../protocol/frames.ts'
 import type { Task } from '../../protocol/task.ts'
-import { taskClientFrameSchema } from '../../protocol/task-frames.ts'
+import { taskClientFrameSchema, type TaskFrame } from '../../protocol/task-frames.ts'
 import { parseFrame } from './client-frame.ts'
 import { Connection, type Wire } from './connection.ts'
 import { EventFilter } from './event-filter.ts'
@@ -110,15 +109,10 @@ export class TaskWatch implements Visitor {
     const { store } = this.#ports
     if (error !== undefined) return this.#connection.giveUp(error)
     const task = store.task(this.#taskId)
-    if (task === undefined) {
-      this.#connection.refuse(new SparkyError('not_found', `task ${this.#taskId} was removed`))
-      return void this.#connection.closeWhenRead(closeCodes.done, 'removed')
-    }
-    const outcome = outcomeFrame(task)
+    const outcome = task === undefined ? removedFrame(this.#taskId) : outcomeFrame(task)
     // A user retried it in the moment of its end: it goes on.
     if (outcome === undefined) return this.#watch(this.#subscription?.cursor ?? 0)
-    this.#connection.send(outcome)
-    void this.#connection.closeWhenRead(closeCodes.done, task.status)
+    void this.#connection.endWith(outcome, { code: closeCodes.done, reason: task?.status ?? 'removed' })
   }
 
   #receive(message: Buffer, isBinary: boolean): void {
@@ -130,3 +124,6 @@ export class TaskWatch implements Visitor {
       .catch((error: unknown) => this.#connection.refuse(error))
   }
 }
+
+const removedFrame = (taskId: string): TaskFrame =>
+  taskErrorFrame({ code: 'not_found', message: `task ${taskId} was removed`, hint: null })

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import type { ChatAgents, ChatTurn } from '../../../src/daemon/server/chat-agents.ts'
 import { chatReplySchema, serverFrameSchema, type ChatFrame } from '../../../src/protocol/frames.ts'
@@ -112,6 +113,28 @@ test('a turn goes on when its asker leaves', async () => {
   await vi.waitFor(() => expect(server.sessionCount).toBe(0))
   letGo()
   await vi.waitFor(() => expect(ended).toEqual(['c']))
+})
+
+test('who asks and asks and never reads is cut off', async () => {
+  const { chat } = echoAgents()
+  const long = 'x'.repeat(4 * 1024 * 1024)
+  const talkative: ChatAgents = {
+    agentTypes: () => ['guide'],
+    answer: async function* (turn) {
+      for await (const frame of chat.answer(turn))
+        yield frame.type === 'message' ? { ...frame, message: long } : frame
+    },
+  }
+  const running = await runServer({ chat: talkative })
+  const client = await running.connect()
+  const socket = Reflect.get(client.webSocket, '_socket') as Socket
+  socket.pause()
+  for (let count = 0; count < 20; count += 1) client.send({ message: 'hi' })
+  const { fields } = await running.logged('WebSocket disconnected')
+  expect(fields['why']).toBe('does not read what it is sent')
+  expect(running.server.sessionCount).toBe(0)
+  socket.resume()
+  expect((await client.closed).code).toBe(1006)
 })
 
 test('while there are no agents, that is what a message is told, in its conversation', async () => {

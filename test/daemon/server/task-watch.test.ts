@@ -230,6 +230,27 @@ test('a watcher that reads slowly costs little and gets every step, then the res
   expect(client.frames.at(-1)).toMatchObject({ type: 'result', data: { output: 'done' } })
 })
 
+test('who has yet to read an event that is larger than what may wait of answers is answered all the same', async () => {
+  const running = await runServer()
+  await running.add('a')
+  const attempt = await claim(running)
+  const client = watch(running, 1)
+  const { pause, resume } = await tapOf(client)
+  await find(client, 'step')
+  pause()
+  const answer = 'x'.repeat(20 * 1024 * 1024)
+  await attempt.settle({ kind: 'completed', answer, data: null })
+  await vi.waitFor(async () => expect(await buffered(running)).toBeGreaterThan(8 * 1024 * 1024))
+  client.send({ type: 'ping' })
+  resume()
+  expect(await client.closed).toEqual({ code: 1000, reason: 'completed' })
+  expect(client.frames.filter(({ type }) => type === 'pong')).toHaveLength(1)
+  expect(framesOf(client)).toContainEqual({
+    type: 'result',
+    data: { output: answer, total_steps: 0, total_tokens: 0 },
+  })
+})
+
 test('whenever a watcher comes, it sees what every other sees', async () => {
   const running = await runServer()
   await running.add('a')
