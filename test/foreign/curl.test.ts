@@ -1,10 +1,11 @@
-import { beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { SessionStatistics } from '../../src/protocol/api.ts'
 import type { Event } from '../../src/protocol/event.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { answersOf, type OpenApi } from '../support/openapi-answers.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 import { requireCurl, runCurl, type Answer, type CurlOptions } from './curl/curl.ts'
+import { eventually } from './eventually.ts'
 import { expectAll } from './shipped-schema.ts'
 
 beforeAll(requireCurl)
@@ -71,7 +72,7 @@ test('whoever asks without the token learns whether the daemon is there, and not
   }
   await sparky.run(['config', 'set', 'server.origins', '["https://app.example"]'])
   const listed = { headers: ['Origin: https://app.example'] }
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await runCurl(sparky, 'GET', '/api/v1/status', listed)).toMatchObject({
       status: 200,
       headers: { 'access-control-allow-origin': 'https://app.example', vary: 'origin' },
@@ -181,7 +182,7 @@ test('a stream that the daemon cuts at its stop is not taken for one that has en
     JSON.parse((await runCurl(sparky, 'GET', '/api/v1/websocket/stats')).text) as SessionStatistics
   const { events_sent: sentBefore } = await stats()
   const following = runCurl(sparky, 'GET', '/api/v1/events?follow=true')
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await stats()).toMatchObject({ subscriptions: 1, events_sent: sentBefore + 10 }),
   )
   await sparky.run(['agent', 'stop'])

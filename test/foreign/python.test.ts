@@ -1,10 +1,11 @@
 import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/protocol/event.ts'
 import { curl } from '../support/curl.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
-import { requirePython, runPython, startPython, type Said } from './python/python.ts'
+import { requirePython, runPython, startProgram, startPython, type Said } from './python/python.ts'
+import { eventually } from './eventually.ts'
 import { expectAll } from './shipped-schema.ts'
 
 /**
@@ -12,6 +13,8 @@ import { expectAll } from './shipped-schema.ts'
  * wrong.
  */
 beforeAll(requirePython)
+
+const page = readFileSync(path.join(import.meta.dirname, '../../docs/protocol.md'), 'utf8')
 
 const started = async (config: readonly (readonly [string, string])[] = []): Promise<Sparky> => {
   const sparky = newSparky()
@@ -42,13 +45,13 @@ describe('a client written from docs/protocol.md', () => {
     for (const round of [1, 2]) {
       await sparky.add(`Run the command: echo round ${round}; sleep 0.3`)
       await sparky.add('List files')
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const events = await storedEvents(sparky)
         expect(events.filter(({ type }) => type === 'tool_use').length).toBeGreaterThan(round)
       })
       await sparky.killDaemon()
       await sparky.json(['agent', 'start'])
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(framesOf(client.said).filter(({ type }) => type === 'connected')).toHaveLength(round + 1),
       )
     }
@@ -91,7 +94,7 @@ describe('a client written from docs/protocol.md', () => {
       rmSync(store, { recursive: true })
       if (found !== 'another store') renameSync(copy, store)
       await sparky.json(['agent', 'start'])
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(framesOf(client.said).filter(({ type }) => type === 'connected').length).toBeGreaterThan(1),
       )
       await sparky.add('List files at last')
@@ -196,7 +199,7 @@ describe('a client written from docs/protocol.md', () => {
     ])
     expect(said.at(-1)).toMatchObject({ code: 1013, reason: 'Too many connections' })
     two[0]?.kill()
-    await vi.waitFor(async () => expect((await runPython(sparky, 'leave')).at(-1)).toEqual({ code: 1000 }))
+    await eventually(async () => expect((await runPython(sparky, 'leave')).at(-1)).toEqual({ code: 1000 }))
   })
 
   test('is refused before there is a WebSocket: another path, a foreign origin', async () => {
@@ -269,6 +272,23 @@ describe('a client written from docs/protocol.md', () => {
   })
 })
 
+test('the whole client that the page shows goes on where it was when the daemon was killed', async () => {
+  const sparky = await started()
+  const [, text = ''] = /```python\n([\s\S]*?)```/.exec(page) ?? []
+  const { lines } = startProgram(sparky, text)
+  await sparky.json(['run', 'Run the command: echo one'])
+  await eventually(() => expect(lines.at(-1)).toMatch(/^\d+ status .*"completed"/))
+  await sparky.killDaemon()
+  await sparky.json(['run', 'Run the command: echo two'])
+  const stored = await storedEvents(sparky)
+  const printed = stored.map(({ seq, type }) => `${seq} ${type}`)
+  await eventually(() => {
+    const seen = lines.map((line) => line.split(' ').slice(0, 2).join(' '))
+    expect(seen.filter((line) => !line.startsWith('delta'))).toEqual(printed)
+  })
+  expect(lines.filter((line) => line.startsWith('delta tool_output')).join('')).toContain('one')
+})
+
 interface DocumentedError {
   /** What is sent; null is a binary frame. */
   readonly frame: string | null
@@ -278,7 +298,6 @@ interface DocumentedError {
 
 /** The page's table of what is sent and what is said to it; without the row that needs a flood. */
 function documentedErrors(): DocumentedError[] {
-  const page = readFileSync(path.join(import.meta.dirname, '../../docs/protocol.md'), 'utf8')
   const [, table = ''] = page.split('| sent | `code`: `message` |\n|---|---|\n')
   return table
     .slice(0, table.indexOf('\n\n'))

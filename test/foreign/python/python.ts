@@ -81,5 +81,20 @@ export const startPython = (
   }
 }
 
+/** Starts a program of Python that is given as text; ends with the test. Its lines so far are in `lines`. */
+export const startProgram = (sparky: Sparky, text: string): { readonly lines: readonly string[] } => {
+  const child = spawn(python, ['-'], { env: { ...sparky.env }, stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(text)
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const lines: string[] = []
+  let rest = ''
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    const whole = (rest + part).split('\n')
+    rest = whole.pop() ?? ''
+    lines.push(...whole)
+  })
+  return { lines }
+}
+
 export const runPython = (...words: Parameters<typeof startPython>): Promise<readonly Said[]> =>
   startPython(...words).ended
