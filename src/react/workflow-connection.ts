@@ -133,10 +133,15 @@ export class WorkflowConnection {
     } catch (thrown) {
       if (this.#session !== session || this.#workflows.get(ref) !== before) return
       const error = toSparkyError(thrown)
-      // Without a daemon it is looked for again when there is one.
-      if (error.code === 'daemon_unreachable') return
-      this.#workflows.delete(ref)
-      this.state.patch({ error })
+      if (error.code === 'not_found') {
+        this.#workflows.delete(ref)
+        this.state.patch({ error })
+      } else if (this.state.get().isConnected) {
+        // Events come all the same; without a daemon it is looked for again when there is one.
+        this.#keepCursor()
+        this.#workflows.set(ref, { ref, id: ref, seen: 0 })
+        this.#subscribe()
+      }
     }
   }
 

@@ -13,14 +13,19 @@ export interface Chromium {
   close(): Promise<void>
 }
 
-/** Debian's Chromium without a window, with a profile of its own, at this address. */
-export const startChromium = (url: string, flags: readonly string[] = []): Chromium => {
+/** Throws a sentence that says what to install, where there is none. */
+export const findChromium = (): string => {
   const program = places.find((place) => existsSync(place))
   if (program === undefined) {
     throw new Error(
       'expected Chromium at /usr/bin/chromium, found none: "apt-get install chromium" installs it',
     )
   }
+  return program
+}
+
+/** This Chromium without a window, with a profile of its own, at this address. */
+export const startChromium = (program: string, url: string, flags: readonly string[] = []): Chromium => {
   const profile = mkdtempSync(path.join(os.tmpdir(), 'sparky-chromium-'))
   const child = spawn(
     program,

@@ -1,6 +1,6 @@
 import { build, type Plugin } from 'esbuild'
 import path from 'node:path'
-import { startChromium } from './chromium.ts'
+import { findChromium, startChromium } from './chromium.ts'
 import { startPageServer, type PageServer } from './page-server.ts'
 import type { PlainTools } from './page/plain-page.ts'
 
@@ -28,18 +28,22 @@ export interface Browser {
 interface BrowserOptions {
   /** The file in `page/` that is the page. */
   readonly page?: string
+  /** What else is in that page: the text of a module. */
+  readonly source?: string
   readonly flags?: readonly string[]
 }
 
 /** A browser that shows one page, served from an origin of its own. */
 export const openBrowser = async <Tools = PlainTools>({
   page = 'plain-page.ts',
+  source = '',
   flags = [],
 }: BrowserOptions = {}): Promise<Browser & { readonly page: Page<Tools> }> => {
-  const [script, plainScript] = await Promise.all([bundled(page), bundled('plain-page.ts')])
+  const program = findChromium()
+  const [script, plainScript] = await Promise.all([bundled(page, source), bundled('plain-page.ts')])
   const servers = [await startPageServer(script)]
   const [server] = servers as [PageServer]
-  const chromium = startChromium(server.origin, flags)
+  const chromium = startChromium(program, server.origin, flags)
   const failAll = (said: string): void => {
     for (const each of servers) each.fail(new Error(`Chromium has ended: ${said}`))
   }
@@ -81,10 +85,14 @@ interface Document {
 const root = path.join(import.meta.dirname, '../../..')
 
 /** What a page loads, as one script. */
-const bundled = async (page: string): Promise<string> => {
+const bundled = async (page: string, source = ''): Promise<string> => {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [path.join(import.meta.dirname, 'page', page)],
+    stdin: {
+      contents: `import './${page}'\n${source}`,
+      resolveDir: path.join(import.meta.dirname, 'page'),
+      loader: 'tsx',
+    },
     bundle: true,
     write: false,
     platform: 'browser',
