@@ -33,27 +33,33 @@ const signs: readonly (readonly [Line, string])[] = [
   [[span('⚙', 'dim')], 'a tool call; … a thought; ↻ a retry'],
 ]
 
-/** In two columns where there is room for them. */
+/** In two columns where there is room for them; what belongs together stays in one. */
 const helpLines = (state: WatchState, width: number): readonly Line[] => {
-  if (width < twoColumns) return allLines(state, width)
+  if (width < twoColumns) return helpGroups(state, width).flat()
   const columnWidth = Math.floor(width / 2)
-  const lines = allLines(state, columnWidth)
-  const half = Math.ceil(lines.length / 2)
-  return lines
-    .slice(0, half)
-    .map((left, index) => [...fitLine(left, columnWidth), ...(lines[half + index] ?? [])])
+  const groups = helpGroups(state, columnWidth)
+  const half = groups.flat().length / 2
+  let height = 0
+  const isRight = groups.map((group) => {
+    const isOver = height >= half
+    height += group.length
+    return isOver
+  })
+  const left = groups.filter((_, index) => isRight[index] !== true).flat()
+  const right = groups.filter((_, index) => isRight[index] === true).flat()
+  return left.map((line, index) => [...fitLine(line, columnWidth), ...(right[index] ?? [])])
 }
 
 const twoColumns = 100
 
-/** Every row of the help. */
-const allLines = ({ replay }: WatchState, width: number): readonly Line[] => [
-  [],
+/** The rows of each key and each sign. */
+const helpGroups = ({ replay }: WatchState, width: number): readonly (readonly Line[])[] => [
+  [[]],
   ...keyHelp(replay !== null).flatMap((section) => [
-    ...section.flatMap(({ keys, help }) => row([span(padEnd(keys, keysWidth), 'strong')], help, width)),
-    [],
+    ...section.map(({ keys, help }) => row([span(padEnd(keys, keysWidth), 'strong')], help, width)),
+    [[]],
   ]),
-  ...signs.flatMap(([sign, help]) => row([...sign, span(' '.repeat(keysWidth - 1))], help, width)),
+  ...signs.map(([sign, help]) => row([...sign, span(' '.repeat(keysWidth - 1))], help, width)),
 ]
 
 const row = (label: Line, text: string, width: number): readonly Line[] =>
