@@ -56,6 +56,20 @@ describe('a client written from docs/protocol.md', () => {
       )
     }
     await sparky.json(['agent', 'tasks', 'wait', '1', '2', '3', '4', '5', '6'])
+    // Everything that changes a task in another way than by running.
+    const send = async (method: string, target: string, body?: unknown) => {
+      const { status, text } = await curl(sparky, method, `/api/v1/tasks${target}`, { body })
+      expect([method, target, status, text]).toEqual([method, target, target === '' ? 201 : 200, text])
+    }
+    await send('POST', '', { prompt: 'List files', at: '1h', labels: { a: 'b' } })
+    await send('PATCH', '/7', { prompt: 'List other files', priority: 4, limits: { max_steps: 3 } })
+    await send('POST', '/7/pause')
+    await send('POST', '/7/resume')
+    await send('POST', '/7/cancel', { reason: 'enough' })
+    await sparky.run(['run', 'Write a sonnet'])
+    await send('POST', '/8/retry')
+    await send('POST', '/4/retry')
+    await send('DELETE', '/3')
     await sparky.add('List files at last')
     const said = await client.ended
     const { events, connections, folded, fetched } = said.at(-1) ?? {}

@@ -52,6 +52,18 @@ describe('docs/protocol.md', () => {
       expect(section('## HTTP')).toMatch(new RegExp(`^\\| (\\d+, )?${status}`, 'm'))
   })
 
+  it('leads nowhere inside of itself where there is nothing', () => {
+    const anchors = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    )
+    const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor)
+    expect(links.filter((anchor) => !anchors.includes(anchor))).toEqual([])
+    expect(links.length).toBeGreaterThan(10)
+  })
+
   it('names every file of schemas, and none that is not there', () => {
     const named = new Set(
       [...section('## Schemas').matchAll(/`([a-z-]+\.json)`/g)].map(([, file = '']) => file),
