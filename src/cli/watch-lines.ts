@@ -111,14 +111,15 @@ const noteConnection = (connection: Connection, { output }: Context): void => {
   output.note(output.noteStyle.yellow(`Connection lost (${connection.reason}); trying again.`))
 }
 
-/** Numbers of tasks by their id: events name only the id. */
+/** Numbers of tasks by their id: events name only the id. Those that are known at the start are of one width. */
 class TaskLabels {
   readonly #client: DaemonClient
   readonly #labels: Map<string, string>
 
   constructor(client: DaemonClient, known: readonly Task[]) {
     this.#client = client
-    this.#labels = new Map(known.map(({ id, number }) => [id, String(number)]))
+    const width = Math.max(0, ...known.map(({ number }) => String(number).length))
+    this.#labels = new Map(known.map(({ id, number }) => [id, String(number).padStart(width)]))
   }
 
   async of(line: StreamLine): Promise<string> {

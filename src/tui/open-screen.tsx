@@ -52,7 +52,8 @@ export const openTerminal = ({
   view,
   onRedraw,
 }: TerminalUse): (() => void) => {
-  if (process.env['NO_COLOR']) chalk.level = 0
+  // As everywhere else: what forces colour is stronger.
+  if (process.env['NO_COLOR'] && process.env['FORCE_COLOR'] === undefined) chalk.level = 0
   const events: TerminalEvents = {
     onChanged: () => {
       sink.resize(terminal.size())

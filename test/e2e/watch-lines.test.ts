@@ -118,3 +118,29 @@ test('a lost daemon is said on stderr, and what was missed comes when it is back
   expect(watching.lines).toHaveLength(last_seq)
   expect(await watching.end('SIGINT')).toMatchObject({ exitCode: 130 })
 })
+
+test('--replay prints one task again: as lines at its pace, with --json at once; anything but one task is bad usage', async () => {
+  const sparky = await started()
+  await sparky.json(['run', "Run the command: sleep 1.2; printf '\\033[2J世界\\n'"])
+  const startedMs = performance.now()
+  const plain = await sparky.run(['watch', '1', '--replay', '--plain'])
+  expect(performance.now() - startedMs).toBeGreaterThan(1_100)
+  expect(plain).toMatchObject({ exitCode: 0, stderr: '' })
+  const events = await sparky.events(1)
+  const lines = plain.stdout.split('\n')
+  expect(lines).toHaveLength(events.length)
+  expect(lines.join('\n')).toContain('␛[2J世界')
+  const json = await sparky.run(['watch', '1', '--replay', '--json', '--hide', 'usage'])
+  expect(json.stdout.split('\n').map((line) => JSON.parse(line) as Event)).toEqual(
+    events.filter(({ type }) => type !== 'usage'),
+  )
+  for (const args of [
+    ['--replay'],
+    ['1', '1', '--replay'],
+    ['1', '--speed', '2'],
+    ['1', '--replay', '--speed', '0'],
+  ]) {
+    expect(await sparky.run(['watch', ...args])).toMatchObject({ exitCode: 2, stdout: '' })
+  }
+  expect(await sparky.run(['watch', '9', '--replay'])).toMatchObject({ exitCode: 4, stdout: '' })
+})

@@ -72,6 +72,26 @@ describe('sparky watch on a terminal', () => {
     expect(screen).toContain('sparky models list')
   })
 
+  it('asks anew why a task is not running when that may have changed: here, its group was paused', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: running })
+    await terminal.until('web_search')
+    terminal.type('j')
+    await terminal.until('all 2 slots are taken')
+    source.reasons = [{ code: 'group_paused', message: 'group "default" is paused' }]
+    source.emit(null, 'queue_changed', { groups: { default: { paused: true } } })
+    expect(await terminal.until('group "default" is paused')).not.toContain('all 2 slots')
+  })
+
+  it('comes through a storm of resizes with the picture of the last size', async () => {
+    const { terminal } = await watchOnTerminal({ story: running })
+    await terminal.until('web_search')
+    for (let turn = 0; turn < 300; turn++) terminal.resize(1 + ((turn * 37) % 200), 1 + ((turn * 13) % 60))
+    terminal.resize(90, 20)
+    const screen = await terminal.until((shown) => /▸ *2 \S Research[^]*q quit/.test(shown))
+    expect(screen.split('\n')).toHaveLength(20)
+    expect(terminal.widestRow()).toBeLessThanOrEqual(90)
+  })
+
   it('keeps everything on screen while the daemon restarts, and shows that it catches up', async () => {
     const { terminal, source } = await watchOnTerminal({ story: running })
     await terminal.until('web_search')

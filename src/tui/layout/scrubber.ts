@@ -1,3 +1,4 @@
+import { isFinal } from '../../protocol/status.ts'
 import { longestSilenceMs } from '../state/recording.ts'
 import { replayTimeMs, shortenedSilenceMs, type Replay } from '../state/replay.ts'
 import { clock, duration, grouped } from './format.ts'
@@ -25,6 +26,8 @@ export const scrubberLine = (replay: Replay, width: number): Line => {
 export const replayWords = (replay: Replay): string => {
   if (replay.recording === null) return 'replay'
   const isEnd = (replay.moment?.position ?? 0) >= replay.recording.events.length && !replay.isPlaying
+  const isOver = replay.moment !== null && isFinal(replay.moment.task.status)
+  if (isEnd && !isOver) return '■ replay: up to now'
   return isEnd ? '■ replay ended' : replay.isPlaying ? `▶ replay ${replay.speed}x` : '‖ replay paused'
 }
 

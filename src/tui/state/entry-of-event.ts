@@ -5,7 +5,10 @@ import type { CallOutcome, Entry } from './entry.ts'
 
 /** What a transcript shows of an event; null for an event that only changes numbers shown elsewhere. */
 export const entryOf = (event: Event): Entry | null => {
-  const note = (text: string): Entry => ({ kind: 'note', type: event.type, ts: event.ts, text, status: null })
+  const note = (text: string, isFailure = false): Entry => {
+    const status = isFailure ? 'failed' : null
+    return { kind: 'note', type: event.type, ts: event.ts, text, status }
+  }
   switch (event.type) {
     case 'task_added':
       return note('Queued')
@@ -36,15 +39,21 @@ export const entryOf = (event: Event): Entry | null => {
     case 'error':
       return { kind: 'failure', type: 'error', ts: event.ts, ...event.data, final: false }
     case 'node_update':
-      return note(`Node ${event.data.node}: ${event.data.error ?? event.data.status}`)
+      return note(
+        `Node ${event.data.node}: ${event.data.error ?? event.data.status}`,
+        event.data.status === 'failed',
+      )
     case 'tool_update':
-      return note(`${event.data.tool}: ${event.data.error ?? event.data.message}`)
+      return note(
+        `${event.data.tool}: ${event.data.error ?? event.data.message}`,
+        event.data.status === 'failed',
+      )
     case 'search_results':
       return note(`${event.data.results.length} results for ${event.data.query}`)
     case 'workflow_status':
-      return note(`Workflow: ${event.data.error ?? event.data.status}`)
+      return note(`Workflow: ${event.data.error ?? event.data.status}`, event.data.status === 'failed')
     case 'lost':
-      return note(`A damaged event stood here: ${event.data.reason}`)
+      return note(`A damaged event stood here: ${event.data.reason}`, true)
     case 'task_removed':
     case 'tool_result':
     case 'queue_changed':

@@ -4,10 +4,14 @@ import { age, clock, cost, count, duration, size, withLocalTimes } from '../../.
 import { headerLine } from '../../../src/tui/layout/header.ts'
 import { lineWidth, textOfLine, type Line } from '../../../src/tui/layout/line.ts'
 import { panesOf } from '../../../src/tui/layout/panes.ts'
+import { scrubberLine } from '../../../src/tui/layout/scrubber.ts'
 import { taskRow } from '../../../src/tui/layout/task-row.ts'
+import { titleLines } from '../../../src/tui/layout/title.ts'
+import { Recorder } from '../../../src/tui/state/recording.ts'
 import { reduce } from '../../../src/tui/state/reduce.ts'
 import { startState, type WatchState } from '../../../src/tui/state/watch-state.ts'
 import { ScriptedSource } from '../../fixtures/tui/scripted-source.ts'
+import { aTask } from '../../support/task.ts'
 
 const stateOf = async (columns: number): Promise<WatchState> => {
   const source = new ScriptedSource()
@@ -60,6 +64,45 @@ describe('headerLine', () => {
     expect(shown(headerLine(lost), 80)).toContain('○ reconnecting (3 s)')
     const later = reduce(lost, { type: 'tick', nowMs: 2_100 })
     expect(shown(headerLine(later), 80)).toContain('○ reconnecting (1 s)')
+  })
+
+  it('says when events come over HTTP, and why', async () => {
+    const connection = { state: 'live', degraded: 'the proxy knows no WebSocket' } as const
+    const header = async (columns: number): Promise<string> => {
+      const items = [{ kind: 'connection', connection } as const]
+      return shown(headerLine(reduce(await stateOf(columns), { type: 'feed', items })), columns)
+    }
+    expect(await header(160)).toContain('◍ live, degraded: the proxy knows no WebSocket')
+    expect(await header(40)).toContain('◍ degraded  1 run')
+  })
+})
+
+describe('rows of the list, titles and the bar of a replay', () => {
+  const prompts = {
+    Chinese: '把这个报告翻译成德语并且发送给所有人',
+    'a family of emoji': '👨‍👩‍👧‍👦 family 🏳️‍🌈 flag 👍🏽 thumb ❤️ heart 🇩🇪🇫🇷',
+    'right to left': 'اكتب تقريرا عن أخبار الأسبوع שלום עולם',
+    'combining marks': 'Z̷̡̛a̴͝l̶͘g̵͠o̸͐ é ñ Å क्षि',
+    'control characters': 'evil \u001B[2J\u0007\r\n\t\u202E end',
+  }
+  it.each(Object.entries(prompts))('are as wide as they should be with %s, at every width', (_, prompt) => {
+    const source = new ScriptedSource()
+    const { id } = source.newTask(prompt)
+    source.start(id)
+    const filter = { only: null, hide: new Set<string>(), preset: 'everything' } as const
+    const recorder = new Recorder(source.tasks.get(id) ?? aTask())
+    recorder.take(source.log)
+    const start = startState({ nowMs: 0, since: 0, filter, hasList: false, replaySpeed: 1 })
+    const opened = reduce(start, { type: 'recorded', recording: recorder.recording() })
+    for (let columns = 1; columns <= 130; columns++) {
+      const state = reduce(opened, { type: 'resized', size: { columns, rows: 20 } })
+      const task = source.tasks.get(id) ?? aTask()
+      expect(lineWidth(taskRow(state, task, { width: columns, numberWidth: 2 }))).toBe(columns)
+      for (const line of titleLines(state)) expect(lineWidth(line)).toBeLessThanOrEqual(columns)
+      if (state.replay !== null) expect(lineWidth(scrubberLine(state.replay, columns))).toBe(columns)
+      expect(lineWidth(headerLine(state))).toBe(columns)
+      expect(lineWidth(footerLine(state))).toBe(columns)
+    }
   })
 })
 

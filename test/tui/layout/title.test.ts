@@ -5,6 +5,7 @@ import { titleLines } from '../../../src/tui/layout/title.ts'
 import { reduce } from '../../../src/tui/state/reduce.ts'
 import { startState } from '../../../src/tui/state/watch-state.ts'
 import { aTask } from '../../support/task.ts'
+import { ScriptedSource } from '../../fixtures/tui/scripted-source.ts'
 
 const titleOf = (task: Task): string => {
   const filter = { only: null, hide: new Set<string>(), preset: 'everything' } as const
@@ -34,4 +35,31 @@ test('a task that is to be tried again says when, and which attempt that is', ()
   )
   expect(title).toContain(`queued, at ${clock}`)
   expect(title).toContain('attempt 2/3')
+})
+
+test('a task that runs shows how much of its steps are done, one that is over does not', () => {
+  const progress = { step: 20, max_steps: 50, note: null }
+  expect(titleOf(aTask({ status: 'in_progress', progress }))).toContain('step 20/50 ███░░░░░')
+  expect(titleOf(aTask({ status: 'completed', progress }))).not.toContain('█')
+})
+
+test('a queued task says which one in line it is, where all of the queue is known', async () => {
+  const source = new ScriptedSource()
+  for (let number = 1; number <= 12; number++) source.newTask('Queued', { priority: number === 12 ? 5 : 0 })
+  const filter = { only: null, hide: new Set<string>(), preset: 'everything' } as const
+  let state = startState({ nowMs: Date.now(), since: 0, filter })
+  state = reduce(state, { type: 'listed', tasks: [...source.tasks.values()] })
+  state = reduce(state, { type: 'daemon', status: await source.status(), withCounts: true })
+  const place = (number: number): string => {
+    const id = [...source.tasks.keys()][number - 1] ?? ''
+    return titleLines(reduce(state, { type: 'selected', taskId: id }))
+      .map(textOfLine)
+      .join('\n')
+  }
+  expect(place(12)).toContain('queued · 1st in line')
+  expect(place(1)).toContain('2nd in line')
+  expect(place(10)).toContain('11th in line')
+  source.newTask('One that is not listed')
+  state = reduce(state, { type: 'daemon', status: await source.status(), withCounts: true })
+  expect(place(1)).not.toContain('in line')
 })
