@@ -61,7 +61,7 @@ describe.skipIf(!isTmuxInstalled())('in a real terminal (skipped only where tmux
       await tmux.press('Down')
       await tmux.until(/▸ *2 ✗ Fetch[^]*model_not_found/)
       await tmux.press('j')
-      await tmux.until(/▸ *1 ✓ Count[^]*└ note 1.* 9 lines ▸[^]*There are \*\*nine\*\* notes\./)
+      await tmux.until(/▸ *1 ✓ Count[^]*└ note 1.* 9 lines ▸[^]*There are nine notes\./)
       await tmux.press('Space')
       expectSize(await tmux.until(/note 1\n[^]*note 9\n/), columns, rows)
       await tmux.press('Space')
