@@ -1,23 +1,18 @@
 import type { Tokens } from 'marked'
-import { lineWidth, span, type Line, type Span } from '../line.ts'
+import { plural } from '../format.ts'
+import { cut, lineWidth, span, type Line, type Span } from '../line.ts'
 import { wrapLine } from '../wrap-line.ts'
 import { inlineLines } from './inline.ts'
 
 const narrowestColumn = 4
 const maxColumns = 24
-const maxRows = 300
 
 /** A table fitted to the width: the widest columns give way first, and their cells wrap; where not even that fits, a list. */
 export const tableLines = (table: Tokens.Table, width: number): readonly Line[] => {
   const header = table.header.slice(0, maxColumns).map((cell) => inlineLines(cell.tokens, 'strong'))
-  const rows = table.rows
-    .slice(0, maxRows)
-    .map((row) => row.slice(0, maxColumns).map((cell) => inlineLines(cell.tokens)))
-  const left = table.rows.length - rows.length
+  const rows = table.rows.map((row) => row.slice(0, maxColumns).map((cell) => inlineLines(cell.tokens)))
   const widths = fittedWidths([header, ...rows], width)
-  const lines =
-    widths === null ? asList(header, rows, width) : asGrid({ header, rows, widths, align: table.align })
-  return left > 0 ? [...lines, [span(`… ${left} more rows`, 'dim')]] : lines
+  return widths === null ? asList(header, rows, width) : asGrid({ header, rows, widths, align: table.align })
 }
 
 type Cell = readonly Line[]

@@ -89,6 +89,15 @@ describe('markdown', () => {
     expect(rows('|a|b|c|d|\n|-|-|-|-|\n|1|2|3|4|', 16)).toEqual(['a: 1', 'b: 2', 'c: 3', 'd: 4'])
   })
 
+  it('keeps a table a table, and code code, also where it is too long for one piece', () => {
+    const table = rows(`| Name | Count |\n|---|---|\n${'| alpha | 12 |\n'.repeat(1_500)}`, 40)
+    expect(table.length).toBeGreaterThan(1_500)
+    expect(table.filter((row) => row.includes('|'))).toEqual([])
+    const code = rows(`\`\`\`ts\n${'- const x = **1**\n'.repeat(1_500)}\`\`\`\nafter`, 40)
+    expect(code.filter((row) => row === '│ - const x = **1**')).toHaveLength(1_500)
+    expect(code.at(-1)).toBe('after')
+  })
+
   it('keeps line breaks as they were written, and shows HTML as text', () => {
     expect(rows('one\ntwo\n\n<b>x</b> &lt;y&gt; &amp;amp;')).toEqual(['one', 'two', '', '<b>x</b> <y> &amp;'])
     expect(rows('<script>\nalert(1)\n</script>')).toEqual(['<script>', 'alert(1)', '</script>'])
