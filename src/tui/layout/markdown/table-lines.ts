@@ -12,7 +12,10 @@ export const tableLines = (table: Tokens.Table, width: number): readonly Line[] 
   const header = table.header.slice(0, maxColumns).map((cell) => inlineLines(cell.tokens, 'strong'))
   const rows = table.rows.map((row) => row.slice(0, maxColumns).map((cell) => inlineLines(cell.tokens)))
   const widths = fittedWidths([header, ...rows], width)
-  return widths === null ? asList(header, rows, width) : asGrid({ header, rows, widths, align: table.align })
+  const lines =
+    widths === null ? asList(header, rows, width) : asGrid({ header, rows, widths, align: table.align })
+  const left = table.header.length - header.length
+  return left > 0 ? [...lines, [span(cut(`… ${plural(left, 'more column')}`, width), 'dim')]] : lines
 }
 
 type Cell = readonly Line[]
