@@ -33,7 +33,7 @@ interface AgentTaskPorts {
 }
 
 /** Before the first task. */
-export const noTask: AgentTaskState = {
+const noTask: AgentTaskState = {
   isSubmitting: false,
   isProcessing: false,
   currentTask: null,

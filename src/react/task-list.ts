@@ -23,7 +23,7 @@ export interface TaskListState {
   readonly error: SparkyError | null
 }
 
-export const noTasks: TaskListState = { tasks: [], connection: { state: 'connecting' }, error: null }
+const noTasks: TaskListState = { tasks: [], connection: { state: 'connecting' }, error: null }
 
 /** What changes a task. */
 const types: readonly EventType[] = [

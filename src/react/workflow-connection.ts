@@ -29,7 +29,7 @@ export interface WorkflowConnectionState {
   readonly error: SparkyError | null
 }
 
-export const disconnected: WorkflowConnectionState = {
+const disconnected: WorkflowConnectionState = {
   connectionState: { state: 'disconnected' },
   isConnected: false,
   isAuthenticated: false,

@@ -40,15 +40,21 @@ export const startChromium = (program: string, url: string, flags: readonly stri
       '--disable-sync',
       '--no-first-run',
       '--no-proxy-server',
+      // It ends when this pipe does: also where the test is killed.
+      '--remote-debugging-pipe',
       `--user-data-dir=${profile}`,
       ...flags,
       url,
     ],
     // A group of its own: a browser is a dozen processes.
-    { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: profile } },
+    {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, HOME: profile },
+    },
   )
   let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
   const ended = Promise.race([
     once(child, 'exit').then(() => said),
     once(child, 'error').then(([error]) => String(error)),
