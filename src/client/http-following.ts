@@ -3,12 +3,12 @@ import { SparkyError } from '../protocol/failure.ts'
 import type { ApiClient } from './api-client.ts'
 import { pause } from './backoff.ts'
 import type { Selection } from './feed.ts'
+import type { LinkTiming } from './live-link.ts'
 import { onAbort } from './on-abort.ts'
 import type { HttpResponse } from './transport.ts'
 
-/** How often a stream that says nothing is asked whether there is something to say. */
-const checkEveryMs = 20_000
-const upgradeRetryEveryMs = 30_000
+const usualSilenceMs = 20_000
+const usualRetryMs = 30_000
 
 export interface HttpFollowing {
   readonly api: ApiClient
@@ -18,7 +18,7 @@ export interface HttpFollowing {
   readonly after: number | undefined
   readonly signal: AbortSignal
   readonly canUpgrade: (signal: AbortSignal) => Promise<boolean>
-  readonly upgradeRetryMs?: number | undefined
+  readonly timing: Pick<LinkTiming, 'upgradeRetryMs' | 'silenceMs'>
   /** Awaited before each line. */
   readonly readable: () => Promise<void> | undefined
   /** An error where it is not the store that was followed. */
@@ -54,7 +54,7 @@ export const followOverHttp = async (following: HttpFollowing): Promise<HttpFoll
 }
 
 const waitForUpgrade = async (
-  { canUpgrade, upgradeRetryMs = upgradeRetryEveryMs }: HttpFollowing,
+  { canUpgrade, timing: { upgradeRetryMs = usualRetryMs } }: HttpFollowing,
   signal: AbortSignal,
 ): Promise<HttpFollowingEnd> => {
   do await pause(upgradeRetryMs, signal)
@@ -80,7 +80,7 @@ class HttpStretches {
     try {
       for (;;) {
         const newest = await this.#newest()
-        if (this.#received < 0) this.#received = newest
+        if (this.#received < 0 || this.#following.selection === undefined) this.#received = newest
         this.#following.onReplaying(Math.max(0, newest - this.#received))
         if (newest > this.#received) await this.#read({ follow: false }, this.#signal)
         this.#received = Math.max(this.#received, newest)
@@ -117,11 +117,13 @@ class HttpStretches {
 
   /** Resolves once there is more than has come. */
   async #untilHeldBack(signal: AbortSignal): Promise<void> {
+    const { silenceMs = usualSilenceMs } = this.#following.timing
     for (;;) {
       this.#isHeard = false
-      await pause(checkEveryMs, signal)
+      await pause(silenceMs, signal)
       if (signal.aborted) return
       if (this.#isHeard || (await this.#newest()) <= this.#received) continue
+      if (this.#following.selection === undefined) continue
       return
     }
   }
@@ -166,7 +168,8 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => void onAbort(signal, resolve))
 
 const endOf = (error: unknown): HttpFollowingEnd => {
-  if (!(error instanceof SparkyError)) return { reason: 'closed', fatal: null }
+  // An abort, or lines that are no JSON.
+  if (!(error instanceof SparkyError)) return { reason: String(error), fatal: null }
   const isLost = error.retryable || error.code === 'daemon_unreachable'
   return { reason: error.message, fatal: isLost ? null : error }
 }

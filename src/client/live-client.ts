@@ -1,8 +1,8 @@
 import type { StreamLine } from '../protocol/api.ts'
 import type { Task } from '../protocol/task.ts'
 import { ApiClient, type ApiClientOptions, type LocatedDaemon } from './api-client.ts'
-import { feedLines } from './feed-lines.ts'
-import type { Connection, Feed } from './feed.ts'
+import { feedLines, type LinesOptions } from './feed-lines.ts'
+import type { Feed } from './feed.ts'
 import { PulledFeed, type PulledFeedOptions } from './pulled-feed.ts'
 import { Session, type SessionOptions } from './session.ts'
 import {
@@ -20,10 +20,7 @@ interface ClientPorts {
   readonly transport: Transport
 }
 
-export type EventsOptions = PulledFeedOptions & {
-  /** Told whenever the connection to the daemon changes: lost, back, over HTTP only. */
-  readonly onConnection?: ((connection: Connection) => void) | undefined
-}
+export type EventsOptions = PulledFeedOptions & LinesOptions
 
 /** All of a daemon that a program needs: calls over HTTP, and everything live. Has nothing to close of its own. */
 export class LiveClient extends ApiClient {
@@ -52,8 +49,8 @@ export class LiveClient extends ApiClient {
   }
 
   /** Events of all tasks or of some, and deltas where they are asked for, without an end. */
-  async *events({ onConnection, ...options }: EventsOptions = {}): AsyncGenerator<StreamLine> {
-    yield* feedLines(this.openFeed(options), onConnection)
+  events({ signal, onConnection, ...options }: EventsOptions = {}): AsyncGenerator<StreamLine> {
+    return feedLines(this.openFeed(options), { signal, onConnection })
   }
 
   /** The same with what is about the connection in between. Connects when it is iterated. */

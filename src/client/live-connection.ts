@@ -22,6 +22,8 @@ export interface ConnectionEnd {
   readonly fatal: SparkyError | null
   /** Whether it never became a connection with Sparky, though somebody listens: a proxy may be in the way. */
   readonly isUpgradeFailure: boolean
+  /** Nothing was heard for as long as it may take. */
+  readonly isTimeout?: boolean
 }
 
 interface ConnectionOptions {
@@ -29,6 +31,7 @@ interface ConnectionOptions {
   readonly target: HttpTarget
   /** What is sent as soon as the socket is open. */
   readonly opening: () => readonly ClientFrameInput[]
+  readonly upgradeTimeoutMs?: number | undefined
 }
 
 /** One WebSocket to `/api/ws/agent`, from its handshake to its end. */
@@ -42,9 +45,10 @@ export class LiveConnection {
   #heardFrom = true
   #closed = false
 
-  constructor({ openSocket, target, opening }: ConnectionOptions, events: ConnectionEvents) {
+  constructor(options: ConnectionOptions, events: ConnectionEvents) {
+    const { openSocket, target, opening, upgradeTimeoutMs = greetingTimeoutMs } = options
     this.#events = events
-    this.#greetingTimer = setTimeout(() => this.#end({ reason: 'no greeting' }), greetingTimeoutMs)
+    this.#greetingTimer = setTimeout(() => this.#end(silence), upgradeTimeoutMs)
     this.#socket = openSocket(target, path, {
       onOpen: () => opening().forEach((frame) => this.send(frame)),
       onText: (text) => this.#receive(text),
@@ -106,18 +110,17 @@ export class LiveConnection {
     this.#end({ reason: error.message }, error)
   }
 
-  #end(
-    { reason, code = null, isRefused = false }: Partial<SocketEnd> & { reason: string },
-    error?: SparkyError,
-  ): void {
+  #end(end: Partial<SocketEnd> & { reason: string }, error?: SparkyError): void {
     if (this.#closed) return
     this.close()
+    const { reason, code = null, isRefused = false } = end
     const failure = code === 4001 ? unauthorized(reason) : error
     this.#events.onClose({
       reason,
       fatal: failure === undefined || failure.retryable ? null : failure,
       // 1013 and the like are words of the daemon, so the way to it is free.
       isUpgradeFailure: !this.#isGreeted && !isRefused && failure === undefined && (code ?? 1006) === 1006,
+      isTimeout: end === silence,
     })
   }
 
@@ -129,6 +132,8 @@ export class LiveConnection {
     this.send({ type: 'ping' })
   }
 }
+
+const silence = { reason: 'a WebSocket was asked for, and nothing came back' }
 
 /** An `error` frame as it is thrown. */
 export const errorOf = ({ code, message, hint }: Failure): SparkyError =>

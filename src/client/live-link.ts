@@ -11,8 +11,20 @@ import { errorOf, LiveConnection, type ConnectionEnd } from './live-connection.t
 import { onAbort } from './on-abort.ts'
 import type { OpenSocket } from './transport.ts'
 
+/** How patient a link is. */
+export interface LinkTiming {
+  /** How long a daemon that went away may take to come back; for ever if left out. */
+  readonly giveUpAfterMs?: number | undefined
+  /** How long a WebSocket may take until it is greeted; 10 s if left out. */
+  readonly upgradeTimeoutMs?: number | undefined
+  /** How often a WebSocket is tried again while events come over HTTP; 30 s if left out. */
+  readonly upgradeRetryMs?: number | undefined
+  /** How long a stream over HTTP may be silent until the daemon is asked whether it should be; 20 s if left out. */
+  readonly silenceMs?: number | undefined
+}
+
 /** What the WebSocket of a link is opened with, and asked for. */
-export interface LinkOptions {
+export interface LinkOptions extends LinkTiming {
   readonly userId?: string | undefined
   /** Resumes a session of the daemon. */
   readonly sessionId?: string | undefined
@@ -23,10 +35,6 @@ export interface LinkOptions {
    * opened as soon as there is a daemon.
    */
   readonly isSession?: boolean | undefined
-  /** How long a daemon that went away may take to come back; for ever if left out. */
-  readonly giveUpAfterMs?: number | undefined
-  /** How often a WebSocket is tried again while events come over HTTP; 30 s if left out. */
-  readonly upgradeRetryMs?: number | undefined
 }
 
 export interface LinkPorts {
@@ -171,8 +179,9 @@ export class LiveLink {
       if (attempt.isUpgradeFailure) {
         const answer = await this.#answers()
         if (answer instanceof SparkyError) return this.#isClosed ? null : answer
-        // Of two in a row: the first may have met a daemon that was just going or coming.
-        if (answer && (failedUpgrades += 1) === 1) continue
+        failedUpgrades += answer ? 1 : 0
+        // The first in a row may have met a daemon that was just going or coming.
+        if (answer && failedUpgrades === 1 && attempt.isTimeout !== true) continue
         if (answer) attempt = await this.#followOverHttp(attempt.reason)
       }
       if (this.#isClosed) return null
@@ -202,10 +211,11 @@ export class LiveLink {
     }
     return new Promise((resolve) => {
       const { openSocket } = this.#ports
+      const { upgradeTimeoutMs } = this.#options
       let wasLive = false
       this.#isOpen = false
       const connection = new LiveConnection(
-        { openSocket, target, opening: () => this.#opening() },
+        { openSocket, target, opening: () => this.#opening(), upgradeTimeoutMs },
         {
           onFrame: (frame, size) => {
             wasLive ||= frame.type === 'caught_up' || (this.#isOpen && this.#selection === undefined)
@@ -266,7 +276,7 @@ export class LiveLink {
         after: this.#received,
         signal,
         canUpgrade: (stop) => this.#canUpgrade(stop),
-        upgradeRetryMs: this.#options.upgradeRetryMs,
+        timing: this.#options,
         readable: () => this.#reading?.wait,
         onStore: (storeId) => this.#checkStore(storeId),
         onReplaying: (behind) => this.#events.onConnection({ state: 'replaying', behind, degraded: why }),
@@ -292,13 +302,14 @@ export class LiveLink {
     if (target instanceof SparkyError) return Promise.resolve(false)
     return new Promise((resolve) => {
       const { openSocket } = this.#ports
+      const { upgradeTimeoutMs } = this.#options
       const end = (canUpgrade: boolean): void => {
         forget()
         connection.close()
         resolve(canUpgrade)
       }
       const connection = new LiveConnection(
-        { openSocket, target, opening: () => [] },
+        { openSocket, target, opening: () => [], upgradeTimeoutMs },
         { onFrame: () => end(true), onLine: () => end(true), onClose: () => end(false) },
       )
       const forget = onAbort(stop, () => connection.close())
@@ -358,7 +369,8 @@ export class LiveLink {
         return null
       case 'error':
         this.#events.onFrame(frame)
-        return this.#options.isSession === true ? null : errorOf(frame)
+        // Before our `hello` is answered it is about that, and nothing better will come.
+        return this.#options.isSession === true && this.#isOpen ? null : errorOf(frame)
       case 'pong':
         return null
     }
@@ -401,6 +413,12 @@ export class LiveLink {
     this.#received = Math.max(this.#received ?? 0, seq)
     this.#events.onCaughtUp(this.#received, size)
   }
+}
+
+/** Of any options, what is about time. */
+export const timingOf = (options: LinkTiming): LinkTiming => {
+  const { giveUpAfterMs, upgradeTimeoutMs, upgradeRetryMs, silenceMs } = options
+  return { giveUpAfterMs, upgradeTimeoutMs, upgradeRetryMs, silenceMs }
 }
 
 const gone = (reason: string): SparkyError =>

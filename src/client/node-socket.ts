@@ -1,7 +1,6 @@
 import { WebSocket } from 'ws'
 import type { OpenSocket } from './transport.ts'
 
-const handshakeTimeoutMs = 10_000
 /** A task's prompt may be as large as a request to the daemon. */
 const maxFrameBytes = 16 * 1024 * 1024
 
@@ -10,7 +9,6 @@ export const openNodeSocket: OpenSocket = ({ url, token }, path, events) => {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, {
     headers: token === '' ? {} : { authorization: `Bearer ${token}` },
     perMessageDeflate: false,
-    handshakeTimeout: handshakeTimeoutMs,
     maxPayload: maxFrameBytes,
   })
   let hasEnded = false

@@ -1,14 +1,14 @@
 import { isEvent } from '../protocol/event-names.ts'
 import type { SparkyError } from '../protocol/failure.ts'
 import type { Connection, Feed, FeedItem, FeedOptions } from './feed.ts'
-import { LiveLink, type LinkOptions, type LinkPorts } from './live-link.ts'
+import { LiveLink, type LinkPorts, type LinkTiming } from './live-link.ts'
 
 /** Above this many items, or bytes of frames, in the queue nothing is read any more. */
 const highWater = { items: 2000, bytes: 4 * 1024 * 1024 }
 /** Above this many items deltas are dropped, which may always be. */
 const deltaWater = 1000
 
-export type PulledFeedOptions = FeedOptions & Pick<LinkOptions, 'giveUpAfterMs' | 'upgradeRetryMs'>
+export type PulledFeedOptions = FeedOptions & LinkTiming
 
 /** A feed that is pulled: what nobody takes waits with the daemon. Connects when it is iterated. */
 export class PulledFeed implements Feed {

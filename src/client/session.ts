@@ -1,5 +1,6 @@
 import type { Delta, Event } from '../protocol/event.ts'
 import { isEvent } from '../protocol/event-names.ts'
+import { maxFrameBytes } from '../protocol/close-codes.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { ChatFrame, ClientFrameInput, ServerFrame } from '../protocol/frames.ts'
 import type { Connection, Selection } from './feed.ts'
@@ -7,10 +8,7 @@ import { errorOf } from './live-connection.ts'
 import { LiveLink, type LinkOptions, type LinkPorts } from './live-link.ts'
 import { callOwn } from './report-error.ts'
 
-export type SessionOptions = Pick<
-  LinkOptions,
-  'userId' | 'sessionId' | 'client' | 'giveUpAfterMs' | 'upgradeRetryMs'
-> & {
+export interface SessionOptions extends Omit<LinkOptions, 'isSession'> {
   /** What to subscribe to from the start. A session of the user `agent` is subscribed to everything. */
   readonly subscribe?: Selection | undefined
 }
@@ -115,10 +113,12 @@ export class Session {
 
   /**
    * Sends a frame, now or once there is a connection. It gets no receipt: what was given to a connection that broke
-   * may have arrived or not. Throws `daemon_unreachable` where it cannot be sent: the session is closed, or degraded.
+   * may have arrived or not. Throws `daemon_unreachable` where it cannot be sent (the session is closed, or degraded),
+   * and `too_large` above 1 MiB.
    */
   send(frame: SessionFrame): void {
     if (this.#state.connection.state === 'closed') throw cannotSend('the session is closed')
+    checkSize(frame)
     if (this.#link.degraded !== undefined) return this.#sendOverHttp(frame)
     if (this.#link.isOpen) return this.#link.send(frame)
     if (this.#waiting.length === maxWaiting) throw cannotSend(`${maxWaiting} frames wait already`)
@@ -190,6 +190,17 @@ export class Session {
       .get(topic)
       ?.forEach((listener) => callOwn(listener as (item: SessionTopics[T]) => void, item))
   }
+}
+
+/** A larger one would end the connection. */
+const checkSize = (frame: SessionFrame): void => {
+  const text = JSON.stringify(frame)
+  const bytes = text.length * 3 > maxFrameBytes ? new TextEncoder().encode(text).length : text.length
+  if (bytes <= maxFrameBytes) return
+  throw new SparkyError(
+    'too_large',
+    `expected a frame of at most ${maxFrameBytes} bytes, found one of ${bytes}`,
+  )
 }
 
 const cannotSend = (why: string): SparkyError =>

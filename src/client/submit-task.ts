@@ -8,7 +8,7 @@ import { askUntilAnswered } from './ask-again.ts'
 import type { Connection } from './feed.ts'
 import { feedLines } from './feed-lines.ts'
 import type { LiveClient } from './live-client.ts'
-import { onAbort } from './on-abort.ts'
+import { timingOf, type LinkTiming } from './live-link.ts'
 import { reportOwn } from './report-error.ts'
 import { TaskFailure } from './task-failure.ts'
 import { followTaskLines, wasRemoved } from './task-following.ts'
@@ -23,13 +23,11 @@ export type TaskRequest = AddTaskBody
  */
 export type OnTaskUpdate = (task: Task) => void | Promise<void>
 
-export interface SubmitOptions {
+export interface SubmitOptions extends LinkTiming {
   /** Stops following, with its reason. The task goes on; `client.call('cancelTask', …)` cancels it. */
   readonly signal?: AbortSignal | undefined
   /** Told whenever the connection to the daemon changes: lost, back, over HTTP only. */
   readonly onConnection?: ((connection: Connection) => void) | undefined
-  /** How long a daemon that went away may take to come back; for ever if left out. */
-  readonly giveUpAfterMs?: number | undefined
 }
 
 /**
@@ -50,22 +48,14 @@ export const submitTask = async (
   await tell(onUpdate, task)
   signal?.throwIfAborted()
   if (isFinal(task.status)) return task
-  const { onConnection, giveUpAfterMs } = options
-  const feed = client.openFeed({ tasks: [added.id], after: added.last_seq, giveUpAfterMs })
-  const forget = onAbort(signal, () => feed.close())
-  try {
-    for await (const next of followTaskLines(feedLines(feed, onConnection), { known: added, from: added })) {
-      if (!isEvent(next.line)) continue
-      if (next.task === undefined) throw wasRemoved(added)
-      if (next.task.last_seq === task.last_seq) continue
-      task = next.task
-      if (!signal?.aborted) await tell(onUpdate, task)
-    }
-  } finally {
-    forget()
-    feed.close()
+  const feed = client.openFeed({ tasks: [added.id], after: added.last_seq, ...timingOf(options) })
+  for await (const next of followTaskLines(feedLines(feed, options), { known: added, from: added })) {
+    if (!isEvent(next.line)) continue
+    if (next.task === undefined) throw wasRemoved(added)
+    if (next.task.last_seq === task.last_seq) continue
+    task = next.task
+    await tell(onUpdate, task)
   }
-  if (!isFinal(task.status)) signal?.throwIfAborted()
   return task
 }
 

@@ -7,10 +7,10 @@ import { askUntilAnswered } from './ask-again.ts'
 import type { Connection, Feed } from './feed.ts'
 import { feedLines } from './feed-lines.ts'
 import type { LiveClient } from './live-client.ts'
-import { onAbort } from './on-abort.ts'
+import { timingOf, type LinkTiming } from './live-link.ts'
 import { followTaskLines } from './task-following.ts'
 
-export interface WatchOptions {
+export interface WatchOptions extends LinkTiming {
   /** Only events after this `seq`; from the task's first one if left out. */
   readonly after?: number | undefined
   /** Fragments between the events, too. They may be dropped where this reader is slow; events never are. */
@@ -19,8 +19,6 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined
   /** Told whenever the connection to the daemon changes: lost, back, over HTTP only. */
   readonly onConnection?: ((connection: Connection) => void) | undefined
-  /** How long a daemon that went away may take to come back; for ever if left out. */
-  readonly giveUpAfterMs?: number | undefined
 }
 
 /**
@@ -54,27 +52,20 @@ export class TaskWatch<L extends StreamLine = Event> implements AsyncIterable<L>
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<L> {
-    const { signal, after, deltas = false, onConnection, giveUpAfterMs } = this.#options
+    const { signal, after, deltas = false } = this.#options
     signal?.throwIfAborted()
-    const patience = { signal, giveUpAfterMs }
-    const known = await askUntilAnswered(this.#client, 'showTask', { id: this.#ref }, patience)
+    const known = await askUntilAnswered(this.#client, 'showTask', { id: this.#ref }, this.#options)
     const from = after === undefined ? undefined : known
     this.#task = from
     const first = after ?? known.first_seq - 1
     if (this.#isClosed || (isFinal(known.status) && first >= known.last_seq)) return
-    const feed = this.#client.openFeed({ tasks: [known.id], after: first, deltas, giveUpAfterMs })
-    this.#feed = feed
-    const forget = onAbort(signal, () => feed.close())
-    try {
-      for await (const { line, task } of followTaskLines(feedLines(feed, onConnection), { known, from })) {
-        this.#task = task ?? this.#task
-        if (deltas || isEvent(line)) yield line as L
-        if (signal?.aborted) break
-      }
-    } finally {
-      forget()
-      feed.close()
+    const timing = timingOf(this.#options)
+    this.#feed = this.#client.openFeed({ tasks: [known.id], after: first, deltas, ...timing })
+    const lines = feedLines(this.#feed, this.#options)
+    for await (const { line, task } of followTaskLines(lines, { known, from })) {
+      this.#task = task ?? this.#task
+      if (deltas || isEvent(line)) yield line as L
+      signal?.throwIfAborted()
     }
-    signal?.throwIfAborted()
   }
 }

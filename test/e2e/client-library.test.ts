@@ -285,6 +285,21 @@ describe('watchTask', () => {
   })
 })
 
+test('events come until the signal is aborted', async () => {
+  const stop = new AbortController()
+  const types: string[] = []
+  let isLive = false
+  const reading = (async () => {
+    for await (const { type } of client.events({ types: ['task_added'], signal: stop.signal }))
+      types.push(type)
+  })()
+  await vi.waitFor(async () => expect(await connections()).toBe(1), 5000)
+  await client.call('addTask', { prompt: 'List files' })
+  await vi.waitFor(() => expect(types).toEqual(['task_added']), 5000)
+  stop.abort(new Error('enough'))
+  await expect(reading).rejects.toThrow('enough')
+})
+
 describe('where the daemon refuses', () => {
   test('a wrong token is an error at once', async () => {
     const stranger = createClient({ url: sparky.daemon()?.url, token: 'wrong' })
@@ -370,6 +385,30 @@ describe('where a WebSocket cannot be had', () => {
     await vi.waitFor(async () => expect(await connections()).toBe(0), 5000)
   })
 
+  test('an upgrade that is never answered is waited for once', async () => {
+    const { proxy, client: behind } = await proxied('hang')
+    const said: Connection[] = []
+    const task = await behind.submitTask({ prompt: 'List files' }, undefined, {
+      upgradeTimeoutMs: 50,
+      onConnection: (connection) => said.push(connection),
+    })
+    expect(task.status).toBe('completed')
+    expect(said.at(-1)).toMatchObject({ degraded: expect.stringContaining('nothing came back') })
+    expect(proxy.upgrades).toBe(1)
+  })
+
+  test('a proxy that holds answers back until they are whole only makes events late', async () => {
+    const { proxy, client: behind } = await proxied(426)
+    proxy.holdsBack = true
+    const states: string[] = []
+    const note = ({ status }: Task): void => void (states.at(-1) === status || states.push(status))
+    const submitted = behind.submitTask(untilFile('held-test'), note, { silenceMs: 30 })
+    await vi.waitFor(() => expect(states).toEqual(['pending', 'in_progress']), 5000)
+    letGo('held-test')
+    expect(await submitted).toMatchObject({ status: 'completed' })
+    expect(states).toEqual(['pending', 'in_progress', 'completed'])
+  })
+
   test('a broken stream goes on from its cursor', async () => {
     const { proxy, client: behind } = await proxied(502)
     const seqs: number[] = []
@@ -451,6 +490,16 @@ describe('a session', () => {
     const { id } = await client.call('addTask', untilFile('never'))
     session.send({ type: 'cancel', task_id: id })
     await vi.waitFor(() => expect(ends).toContain('cancelled'), 5000)
+  })
+
+  test('refuses a frame that would end it, and ends where the daemon does not want its user', async () => {
+    const session = client.openSession({ userId: '' })
+    onTestFinished(() => session.close())
+    expect(() => session.send({ type: 'message', message: 'é'.repeat(600_000) })).toThrow(
+      'at most 1048576 bytes',
+    )
+    const { connection } = await stateWhere(session, (state) => state.connection.state === 'closed')
+    expect(connection).toMatchObject({ error: { code: 'usage' } })
   })
 
   test('waits for a daemon that is not there yet, and ends with a reason where its token is wrong', async () => {

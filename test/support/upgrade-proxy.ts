@@ -45,8 +45,12 @@ export const upgradeProxy = async (
           answer.resume().on('end', () => request.socket.resetAndDestroy())
           return
         }
+        if (proxy.holdsBack)
+          return void answer.toArray().then(
+            (all) => response.end(Buffer.concat(all)),
+            () => {},
+          )
         response.writeHead(answer.statusCode ?? 502, answer.headers)
-        if (proxy.holdsBack) return
         response.flushHeaders()
         answer.pipe(response).on('error', () => {})
         answer.on('error', () => response.destroy())
