@@ -107,8 +107,12 @@ const areOver = (tasks: Map<string, Task>, item: FeedItem, feed: Feed): boolean 
 }
 
 const noteConnection = (connection: Connection, { output }: Context): void => {
-  if (connection.state !== 'reconnecting') return
-  output.note(output.noteStyle.yellow(`Connection lost (${connection.reason}); trying again.`))
+  const { yellow } = output.noteStyle
+  if (connection.state === 'reconnecting') {
+    output.note(yellow(`Connection lost (${connection.reason}); trying again.`))
+  } else if (connection.state === 'live' && connection.degraded !== undefined) {
+    output.note(yellow(`Following over HTTP: ${connection.degraded}.`))
+  }
 }
 
 /** Numbers of tasks by their id: events name only the id. Those that are known at the start are of one width. */

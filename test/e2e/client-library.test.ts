@@ -290,10 +290,11 @@ test('events come until the signal is aborted', async () => {
   const types: string[] = []
   let isLive = false
   const reading = (async () => {
-    for await (const { type } of client.events({ types: ['task_added'], signal: stop.signal }))
-      types.push(type)
+    const onConnection = ({ state }: Connection): void => void (isLive ||= state === 'live')
+    const options = { types: ['task_added'], signal: stop.signal, onConnection } as const
+    for await (const { type } of client.events(options)) types.push(type)
   })()
-  await vi.waitFor(async () => expect(await connections()).toBe(1), 5000)
+  await vi.waitUntil(() => isLive, 5000)
   await client.call('addTask', { prompt: 'List files' })
   await vi.waitFor(() => expect(types).toEqual(['task_added']), 5000)
   stop.abort(new Error('enough'))
