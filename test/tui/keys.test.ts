@@ -212,6 +212,19 @@ describe('keys inside a transcript', () => {
     await terminal.until('not found')
   })
 
+  it('find also what comes while the search is open', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: calls })
+    await terminal.until('That is all.')
+    source.tool(idOf(1), 'late', 'read_file', { path: 'late.md' })
+    await terminal.until('late.md')
+    terminal.type('\r/late')
+    await terminal.until('1/1')
+    source.result(idOf(1), 'late', 'read_file', 'a late answer')
+    await terminal.until('1/2')
+    source.emit(idOf(1), 'message', { role: 'assistant', text: 'too late' })
+    await terminal.until('1/3')
+  })
+
   it('show an entry on the whole screen with the rest of its result, and search it', async () => {
     const { terminal, source } = await watchOnTerminal({ story: calls })
     await terminal.until('That is all.')

@@ -54,7 +54,7 @@ const keysLine = (state: WatchState, width: number): Line => {
       if (lineWidth(hintSpans([...shown, hint])) > room) break
       shown.push(hint)
     }
-    return fitLine([...hintSpans(shown), ...always], width)
+    return fitLine([...search, ...hintSpans(shown), ...always], width)
   }
   const fitting: Verb[] = []
   for (const verb of usefulVerbs(state)) {
