@@ -110,10 +110,10 @@ export class AgentTask {
       const task = await run((task) => this.#accepted(following, task), signal)
       if (signal.aborted) return null
       const error = task.status === 'completed' ? null : new TaskFailure(task)
-      this.#ended(following, { currentTask: task, error })
+      await this.#ended(following, { currentTask: task, error })
       return task
     } catch (thrown) {
-      if (!signal.aborted) this.#ended(following, { error: toSparkyError(thrown) })
+      if (!signal.aborted) await this.#ended(following, { error: toSparkyError(thrown) })
       return null
     } finally {
       this.#followed.delete(following)
@@ -128,9 +128,11 @@ export class AgentTask {
     if (this.#isStopped) following.ending.abort()
   }
 
-  #ended(following: Following, outcome: Partial<AgentTaskState>): void {
+  async #ended(following: Following, outcome: Partial<AgentTaskState>): Promise<void> {
     this.#show(following, { isSubmitting: false, isProcessing: false, ...outcome })
     if (this.#isStopped) return
+    // By then React has rendered it, so a callback may be the end of the program.
+    await Promise.resolve()
     const { onComplete, onError } = this.#ports.callbacks()
     if (outcome.error) callOwn(onError, outcome.error)
     else if (outcome.currentTask) callOwn(onComplete, outcome.currentTask)
