@@ -14,6 +14,10 @@ import type { WatchSource } from './watch-source.ts'
 /** Why the screens end. */
 export type Ending =
   | { readonly kind: 'quit' }
+  /** Back to the screen from which this one was opened; quits where there is none. */
+  | { readonly kind: 'back' }
+  /** To the replay of a task, and back afterwards. */
+  | { readonly kind: 'replay'; readonly taskId: string }
   | { readonly kind: 'signal'; readonly signal: EndingSignal }
   | { readonly kind: 'failed'; readonly error: unknown }
 
@@ -69,6 +73,8 @@ export const openTerminal = ({
   let isLent = false
   const verbs = {
     quit: () => onEnd({ kind: 'quit' }),
+    leave: () => onEnd({ kind: 'back' }),
+    replay: (taskId: string) => onEnd({ kind: 'replay', taskId }),
     redraw: () => {
       terminal.redraw()
       onRedraw?.()

@@ -109,26 +109,45 @@ interface Background {
 }
 
 const runScreen = async (
-  { client: source, screenReader = false, stdin = process.stdin, stdout = process.stdout }: WatchOptions,
+  options: WatchOptions,
   store: FrameStore,
   { work, isOverAfterWork, close }: Background,
 ): Promise<Ending> => {
-  let closeScreen = (): void => {}
   const stopSearching = searchTranscript(store)
+  const working = work().then(
+    (): Ending | null => (isOverAfterWork ? { kind: 'quit' } : null),
+    (error: unknown): Ending => ({ kind: 'failed', error }),
+  )
+  try {
+    for (;;) {
+      const ending = await showUntilEnd(options, store, working)
+      if (ending.kind !== 'replay') return ending
+      // What is followed is followed on meanwhile.
+      const inner = await replay({ ...options, tasks: [ending.taskId], since: 0 }, 1)
+      if (inner.kind !== 'back') return inner
+    }
+  } finally {
+    stopSearching()
+    close()
+    store.close()
+  }
+}
+
+/** The screen, until it is left or what goes on behind it has ended. */
+const showUntilEnd = async (
+  { client: source, screenReader = false, stdin = process.stdin, stdout = process.stdout }: WatchOptions,
+  store: FrameStore,
+  working: Promise<Ending | null>,
+): Promise<Ending> => {
+  let closeScreen = (): void => {}
   try {
     return await new Promise<Ending>((onEnd) => {
       const open = screenReader ? openSpoken : openScreen
       closeScreen = open({ store, source, stdin, stdout, onEnd })
-      work().then(
-        () => isOverAfterWork && onEnd({ kind: 'quit' }),
-        (error: unknown) => onEnd({ kind: 'failed', error }),
-      )
+      void working.then((ending) => ending !== null && onEnd(ending))
     })
   } finally {
     closeScreen()
-    stopSearching()
-    close()
-    store.close()
   }
 }
 

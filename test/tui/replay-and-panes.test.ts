@@ -70,6 +70,22 @@ describe('sparky watch TASK --replay', () => {
     terminal.type('q')
   })
 
+  it('is opened from the live screen with a key; what happens meanwhile is there when one comes back', async () => {
+    const { terminal, source, ended } = await watchOnTerminal({ story: past })
+    await terminal.until('The first one')
+    terminal.type('jjR')
+    await terminal.until(/▶ 1x .*event/)
+    source.newTask('A fourth one')
+    terminal.type('q')
+    expect(await terminal.until('A fourth one')).toMatch(/▸ *2 ✓ Fetch/)
+    terminal.type('R')
+    await terminal.until(/▶ 1x .*event/)
+    terminal.type('\u0003')
+    await ended
+    expect(terminal.modes).toEqual(new Set(['25', '7']))
+    expect(terminal.isRaw).toBe(false)
+  })
+
   it('ends with what reading the events says where that fails', async () => {
     const { ended } = await watchOnTerminal({
       tasks: ['2'],

@@ -102,7 +102,7 @@ describe.skipIf(!hasTmux)(
       await tmux.press('v')
       await tmux.until('✗ false ended with exit code 1')
       await tmux.press('o')
-      await tmux.until('mode 600')
+      await tmux.until(/mode 600[^]*mode 600/)
       await tmux.press('C-c')
       await tmux.until(/▹43 \S Research/)
       await tmux.press('q')

@@ -15,7 +15,12 @@ import { loadWholeResults } from './whole-results.ts'
 
 /** What only the terminal itself can do. */
 export interface TerminalVerbs {
+  /** Ends the program. */
   quit(): void
+  /** Goes back to the screen from which this one was opened; ends the program where there is none. */
+  leave(): void
+  /** Shows a task again from its first event, and then this screen. */
+  replay(taskId: string): void
   redraw(): void
   suspend(): void
   /** Gives the terminal to another program while that works. The signal says that it has to end. */
@@ -76,7 +81,9 @@ const perform = (verb: Verb, controls: Controls): void => {
     return notice(store, 'not in a replay, which shows the past of one task')
   switch (verb) {
     case 'quit':
-      return terminal.quit()
+      return terminal.leave()
+    case 'replay':
+      return task === null ? undefined : terminal.replay(task.id)
     case 'redraw':
       return terminal.redraw()
     case 'suspend':

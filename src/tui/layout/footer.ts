@@ -139,6 +139,7 @@ const usefulVerbs = (state: WatchState): readonly Verb[] => {
     ['filter', true],
     ['search', true],
     ['next_error', true],
+    ['replay', true],
     ['pin', true],
     ['next_call', inTranscript],
   ]

@@ -20,6 +20,7 @@ export type Verb =
   | 'previous_match'
   | 'filter'
   | 'search'
+  | 'replay'
   | 'pin'
   | 'next_pane'
   | 'previous_pane'
@@ -152,6 +153,13 @@ export const bindings: readonly Binding[] = [
     shown: '/',
     help: 'list only the tasks with these words; in an open transcript, find words in it; tab changes between the two',
     footer: ['/', 'search'],
+  },
+  {
+    verb: 'replay',
+    keys: ['R'],
+    shown: 'R',
+    help: 'replay the task from its first event; q comes back',
+    footer: ['R', 'replay'],
   },
   {
     verb: 'pin',

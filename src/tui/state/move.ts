@@ -67,6 +67,7 @@ export const moved = (state: WatchState, verb: Verb): WatchState => {
       return nextPane(state, -1)
     case 'show_in_pager':
     case 'show_in_editor':
+    case 'replay':
     case 'cancel':
     case 'retry':
     case 'why':

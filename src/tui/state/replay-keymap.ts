@@ -73,6 +73,7 @@ const ofTheLiveScreen: ReadonlySet<Verb> = new Set([
   'retry',
   'add',
   'why',
+  'replay',
   'pin',
   'next_pane',
   'previous_pane',

@@ -110,7 +110,7 @@ describe('footerLine', () => {
   it.each([
     [
       120,
-      ' ↑↓ task  ⏎ open  space fold  c cancel  a add  PgUp/PgDn scroll  f filter  / search  e error  p pin  ? help  q quit',
+      ' ↑↓ task  ⏎ open  space fold  c cancel  a add  PgUp/PgDn scroll  f filter  / search  e error  R replay  ? help  q quit',
     ],
     [40, ' ↑↓ task  ⏎ open  ? help  q quit'],
     [20, ' ? help  q quit'],
