@@ -72,17 +72,17 @@ export const draftOf = (nth, taskId) => {
   const draft = (type, data) => ({ type, task_id: taskId, attempt: 1, step: 1, data })
   switch (nth % 4) {
     case 0:
-      return draft('thought', { text: text.slice(0, 129) })
+      return draft('thought', { text: text.slice(0, 142) })
     case 1:
-      return draft('tool_use', { ...call, args: { path: text.slice(0, 76) } })
+      return draft('tool_use', { ...call, args: { path: text.slice(0, 91) } })
     case 2:
-      return draft('tool_result', { ...call, status: 'ok', result: text.slice(0, 24), ...facts })
+      return draft('tool_result', { ...call, status: 'ok', result: text.slice(0, 36), ...facts })
     default:
-      return draft('message', { role: 'assistant', text: text.slice(0, 110) })
+      return draft('message', { role: 'assistant', text: text.slice(0, 123) })
   }
 }
 
 const text = 'look at the next file and say what it is for. '.repeat(4)
-const facts = { duration_ms: 1, truncated: false, bytes: 24 }
+const facts = { duration_ms: 1, truncated: false, bytes: 36 }
 
 export const taskIdOf = (nth) => `01990000-0000-7000-8000-${String(nth).padStart(12, '0')}`

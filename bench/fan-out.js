@@ -89,7 +89,7 @@ const syncLatency = async (file) => {
     constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_DSYNC ?? constants.O_SYNC)
   const handle = await open(file, flags)
   const took = []
-  for (let nth = 0; nth < 300; nth += 1) {
+  for (let nth = 0; nth < 600; nth += 1) {
     const start = performance.now()
     await handle.write('x'.repeat(300))
     took.push(performance.now() - start)

@@ -3,6 +3,7 @@ import type { DeltaType, EventType } from '../protocol/event-names.ts'
 import { isFinal, taskStatuses, type TaskStatus } from '../protocol/status.ts'
 import type { Task } from '../protocol/task.ts'
 import { version } from '../protocol/version.ts'
+import { collectSooner } from './effects/collect-sooner.ts'
 import { explainWaiting } from './effects/explain-waiting.ts'
 import { findMissing } from './effects/find-missing.ts'
 import { followFeed } from './effects/follow-feed.ts'
@@ -42,6 +43,7 @@ export interface WatchOptions {
  * terminal is as it was found. A signal ends the whole process, as if nobody had caught it.
  */
 export const showWatch = async (options: WatchOptions): Promise<void> => {
+  collectSooner()
   const ending = await (options.replay === undefined ? follow(options) : replay(options, options.replay))
   if (ending.kind === 'failed') throw ending.error
   if (ending.kind === 'signal') process.kill(process.pid, ending.signal)
