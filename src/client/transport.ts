@@ -41,7 +41,7 @@ export interface HttpResponse {
  */
 export type SendRequest = (target: HttpTarget, request: HttpRequest) => Promise<HttpResponse>
 
-export interface SocketEvents {
+interface SocketEvents {
   onOpen(): void
   onText(text: string): void
   /** Called once, whether it was open before or not; nothing else is called after it. */

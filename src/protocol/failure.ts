@@ -83,7 +83,8 @@ export class SparkyError extends Error {
    * class each. A subclass is known by identity, as ever.
    */
   static override [Symbol.hasInstance](value: unknown): value is SparkyError {
-    if (this !== SparkyError) return Function.prototype[Symbol.hasInstance].call(this, value)
+    // Not by its own name: bundlers give a class that names itself another one, and stacks would show that.
+    if (Object.getPrototypeOf(this) !== Error) return Function.prototype[Symbol.hasInstance].call(this, value)
     return value instanceof Error && value.name === 'SparkyError' && 'code' in value
   }
 }
