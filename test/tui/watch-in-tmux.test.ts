@@ -50,7 +50,7 @@ describe.skipIf(!hasTmux)(
       const tmux = await openDemo('still', columns, rows)
       await tmux.until(/▸42 \S Summarise/)
       await tmux.press('j')
-      const screen = await tmux.until(/web_search +"AI ne/)
+      const screen = await tmux.until(/run_command +npm r/)
       expect(screen.split('\n')).toHaveLength(rows)
       expect(screen).toMatch(/▸43 \S Research/)
       expect(await tmux.fact('alternate_on')).toBe('1')
