@@ -42,7 +42,7 @@ export const hookInInk = <Result>(
       return renders.at(-1) as Result
     },
     renders,
-    until: (check) => vi.waitFor(() => check(renders.at(-1) as Result), { timeout: 10_000, interval: 5 }),
+    until: (check) => soon(() => check(renders.at(-1) as Result)),
     rerender: (next = callHook) => {
       callHook = next
       ink.rerender(tree())
@@ -50,3 +50,7 @@ export const hookInInk = <Result>(
     unmount: () => ink.unmount(),
   }
 }
+
+/** Resolves with what the check returns, once it does not throw. */
+export const soon = <T>(check: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(check, { timeout: 10_000, interval: 5 })

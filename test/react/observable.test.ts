@@ -21,7 +21,7 @@ test('a stream of changes is told at its own pace, its last one always', async (
   const unsubscribe = observable.subscribe(() => seen.push(observable.get()))
   for (let count = 1; count <= 1000; count += 1) observable.set(count)
   expect(seen).toEqual([1])
-  await vi.waitFor(() => expect(seen).toEqual([1, 1000]))
+  await vi.waitFor(() => expect(seen).toEqual([1, 1000]), { timeout: 10_000 })
   unsubscribe()
 })
 

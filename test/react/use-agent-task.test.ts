@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { createClient, TaskFailure, type Task } from '../../src/client/client.ts'
 import { SparkyProvider, useAgentTask, type UseAgentTask } from '../../src/react/react.ts'
 import { claim, runServer, token, type RunningServer } from '../daemon/server/running-server.ts'
-import { hookInInk } from './hook-in-ink.ts'
+import { hookInInk, soon } from './hook-in-ink.ts'
 
 const running = async (): Promise<RunningServer & { client: ReturnType<typeof createClient> }> => {
   const server = await runServer()
@@ -101,18 +101,18 @@ test('a component that leaves follows no more, cancels nothing and is told nothi
   const hook = hookInInk(() => useAgentTask({ client: daemon.client, onComplete, onError }))
   const submitted = hook.current.submitTask('Go on without me')
   await hook.until(({ isProcessing }) => expect(isProcessing).toBe(true))
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(1))
+  await soon(() => expect(daemon.server.sessionCount).toBe(1))
   const renders = hook.renders.length
   const { currentTask, submitTask } = hook.current
   hook.unmount()
   expect(await submitted).toBeNull()
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
+  await soon(() => expect(daemon.server.sessionCount).toBe(0))
   expect(daemon.store.task(currentTask?.id ?? '')?.status).toBe('pending')
   await (await claim(daemon)).settle(answer)
   // A handler that was still at work: what it submits is handed over all the same.
   expect(await submitTask('Late')).toBeNull()
   expect(daemon.store.counts()).toMatchObject({ completed: 1, pending: 1 })
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
+  await soon(() => expect(daemon.server.sessionCount).toBe(0))
   expect(hook.renders).toHaveLength(renders)
   expect(onComplete).not.toHaveBeenCalled()
   expect(onError).not.toHaveBeenCalled()
@@ -136,9 +136,9 @@ test('a child may submit in its first effect, before those of its parent have ru
   }
   const Parent = (): ReactElement => createElement(Child, useAgentTask({ client: daemon.client }))
   hookInInk(() => null, { wrap: () => createElement(Parent) })
-  await vi.waitFor(() => expect(daemon.store.counts()).toMatchObject({ pending: 1 }))
+  await soon(() => expect(daemon.store.counts()).toMatchObject({ pending: 1 }))
   await (await claim(daemon)).settle(answer)
-  await vi.waitFor(() => expect(results).toEqual(['completed']))
+  await soon(() => expect(results).toEqual(['completed']))
 })
 
 test('the task submitted last is the one that is shown; the callbacks are those of the last render', async () => {

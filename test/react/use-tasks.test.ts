@@ -1,8 +1,8 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { useTasks } from '../../src/react/react.ts'
 import { claim, runServer, token } from '../daemon/server/running-server.ts'
-import { hookInInk } from './hook-in-ink.ts'
+import { hookInInk, soon } from './hook-in-ink.ts'
 
 const answer = { kind: 'completed', answer: 'Done', data: null } as const
 
@@ -54,7 +54,7 @@ test('another filter is another list', async () => {
   await hook.until((list) => expect(prompts(list)).toEqual(['here']))
   hook.rerender(() => useTasks({ client: daemon.client, labels: { area: 'api' } }))
   await hook.until((list) => expect(prompts(list)).toEqual(['there']))
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(1))
+  await soon(() => expect(daemon.server.sessionCount).toBe(1))
 })
 
 test('a burst of tasks makes few renders, and the list keeps to its limit', async () => {
@@ -78,7 +78,7 @@ test('a component that leaves closes the connection, and renders no more', async
   await hook.until(({ connection }) => expect(connection).toEqual({ state: 'live' }))
   hook.unmount()
   const renders = hook.renders.length
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
+  await soon(() => expect(daemon.server.sessionCount).toBe(0))
   await daemon.add('unseen')
   expect(hook.renders).toHaveLength(renders)
 })

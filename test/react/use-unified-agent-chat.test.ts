@@ -1,11 +1,11 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import type { ChatAgents, ChatTurn } from '../../src/daemon/server/chat-agents.ts'
 import { Hub } from '../../src/daemon/server/hub.ts'
 import type { ChatDelta, ChatReply } from '../../src/protocol/frames.ts'
 import { useUnifiedAgentChat } from '../../src/react/react.ts'
 import { runServer, token } from '../daemon/server/running-server.ts'
-import { hookInInk } from './hook-in-ink.ts'
+import { hookInInk, soon } from './hook-in-ink.ts'
 
 const insights = { type: 'liaison', pillar: 'insights' } as const
 
@@ -119,7 +119,7 @@ test('what an agent says goes to the conversation that it belongs to, whoever is
   hook.current.sendMessage('slow')
   hook.current.switchAgent(insights)
   hook.current.sendMessage('quick')
-  await vi.waitFor(() => expect(answers.size).toBe(2))
+  await soon(() => expect(answers.size).toBe(2))
   answers.get('liaison_insights_s1')?.()
   await hook.until(({ messages }) => expect(messages).toHaveLength(2))
   answers.get('guide_s1')?.()
@@ -182,7 +182,7 @@ test('what is written without a connection waits for one, in order; what was on 
   const daemon = await running(chat)
   const hook = hookInInk(() => useUnifiedAgentChat({ client: daemon.client, sessionId: 's1' }))
   hook.current.sendMessage('lost')
-  await vi.waitFor(() => expect(chat.turns).toHaveLength(1))
+  await soon(() => expect(chat.turns).toHaveLength(1))
   const { port } = daemon.server
   await daemon.server.close({ code: 1001, reason: 'shutdown' })
   await hook.until(({ messages }) => expect(lines(messages)).toEqual(['user: lost (unanswered)']))
@@ -215,7 +215,7 @@ test('a component that leaves closes the connection', async () => {
   await hook.until(({ isConnected }) => expect(isConnected).toBe(true))
   hook.unmount()
   const renders = hook.renders.length
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
+  await soon(() => expect(daemon.server.sessionCount).toBe(0))
   hook.current.sendMessage('nobody')
   expect(hook.renders).toHaveLength(renders)
 })

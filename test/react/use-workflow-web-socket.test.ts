@@ -1,10 +1,10 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import type { EventDraft } from '../../src/protocol/event.ts'
 import { useWorkflowWebSocket, type UseWorkflowWebSocket } from '../../src/react/react.ts'
 import { Hub } from '../../src/daemon/server/hub.ts'
 import { runServer, token, type RunningServer } from '../daemon/server/running-server.ts'
-import { hookInInk } from './hook-in-ink.ts'
+import { hookInInk, soon } from './hook-in-ink.ts'
 
 /** A real store behind a real server; what a workflow would write is appended to it. */
 const running = async () => {
@@ -53,7 +53,7 @@ test('a search is followed from its first step to its end, whenever it is subscr
   )
   const { heard, stop } = listen(hook.current)
   hook.current.subscribeToWorkflow(id)
-  await vi.waitFor(() => expect(heard.map(({ type }) => type)).toEqual(['node', 'tool']))
+  await soon(() => expect(heard.map(({ type }) => type)).toEqual(['node', 'tool']))
   await hook.until(({ isConnected, isAuthenticated, connectionState }) =>
     expect([isConnected, isAuthenticated, connectionState]).toEqual([true, true, { state: 'live' }]),
   )
@@ -68,14 +68,14 @@ test('a search is followed from its first step to its end, whenever it is subscr
     { task_id: id, type: 'search_results', data: results },
     { task_id: id, type: 'workflow_status', data: { workflow_id: id, status: 'completed' } },
   )
-  await vi.waitFor(() => expect(heard).toHaveLength(4))
+  await soon(() => expect(heard).toHaveLength(4))
   expect(heard[2]).toMatchObject({ type: 'search', data: results, workflowId: id })
   expect(heard[3]).toMatchObject({ type: 'status', data: { status: 'completed' } })
   stop()
   await tell(daemon, nodeUpdate(id, 'late'))
   const other = listen(hook.current)
   await tell(daemon, nodeUpdate(id, 'later'))
-  await vi.waitFor(() => expect(other.heard).toHaveLength(1))
+  await soon(() => expect(other.heard).toHaveLength(1))
   expect(heard).toHaveLength(4)
   // The session is that of the user who was named.
   expect(await daemon.logged('WebSocket connected')).toBeTruthy()
@@ -104,21 +104,21 @@ test('several workflows share one connection; each is heard once and in order as
   const writing = writeSome()
   hook.current.subscribeToWorkflow(two)
   await writing
-  await vi.waitFor(() => expect([of(one), of(two)]).toEqual([all(), all()]))
+  await soon(() => expect([of(one), of(two)]).toEqual([all(), all()]))
   // By its number, and twice.
   hook.current.subscribeToWorkflow('3')
   hook.current.subscribeToWorkflow(three)
   hook.current.unsubscribeFromWorkflow(one)
   const untilThen = of(one)
   await writeSome()
-  await vi.waitFor(() => expect([of(two), of(three)]).toEqual([all(), all()]))
+  await soon(() => expect([of(two), of(three)]).toEqual([all(), all()]))
   expect(of(one)).toEqual(untilThen)
   expect(of(other)).toEqual([])
   expect(daemon.server.sessionCount).toBe(1)
   // Followed anew, it is told from its first event.
   heard.length = 0
   hook.current.subscribeToWorkflow(one)
-  await vi.waitFor(() => expect(of(one)).toEqual(all()))
+  await soon(() => expect(of(one)).toEqual(all()))
   expect(of(two)).toEqual([])
 })
 
@@ -131,14 +131,14 @@ test('a connection that breaks again and again leaves no gap and tells nothing t
   let { server } = daemon
   for (let round = 0; round < 3; round += 1) {
     for (let step = 0; step < 10; step += 1) await tell(daemon, nodeUpdate(id, `${round}.${step}`))
-    await vi.waitFor(() => expect(heard.length).toBeGreaterThan(round * 12))
+    await soon(() => expect(heard.length).toBeGreaterThan(round * 12))
     await server.close({ code: 1001, reason: 'shutdown' })
     await hook.until(({ isConnected }) => expect(isConnected).toBe(false))
     await tell(daemon, nodeUpdate(id, `${round}.gone`), nodeUpdate(id, `${round}.gone too`))
     const again = { queue: daemon.queue, store: daemon.store, hub: new Hub(daemon.store), port: server.port }
     ;({ server } = await runServer(again))
   }
-  await vi.waitFor(() => expect(heard).toHaveLength(36), { timeout: 10_000 })
+  await soon(() => expect(heard).toHaveLength(36))
   const stored: string[] = []
   for await (const events of daemon.store.events({ after: 0, taskId: id })) {
     for (const event of events) if (event.type === 'node_update') stored.push(event.data.node)
@@ -156,15 +156,15 @@ test('nothing connects before there is a token, or where it is not wanted; callb
   hook.current.subscribeToWorkflow(id)
   expect(hook.current).toMatchObject({ isConnected: false, connectionState: { state: 'disconnected' } })
   hook.rerender(() => useWorkflowWebSocket({ client, token }))
-  await vi.waitFor(() => expect(heard).toHaveLength(1))
+  await soon(() => expect(heard).toHaveLength(1))
   hook.rerender(() => useWorkflowWebSocket({ client, token, autoConnect: false }))
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
+  await soon(() => expect(daemon.server.sessionCount).toBe(0))
   await tell(daemon, nodeUpdate(id, 'meanwhile'))
   hook.current.connect()
-  await vi.waitFor(() => expect(heard).toHaveLength(2))
+  await soon(() => expect(heard).toHaveLength(2))
   hook.current.disconnect()
   await hook.until(({ connectionState }) => expect(connectionState).toEqual({ state: 'disconnected' }))
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
+  await soon(() => expect(daemon.server.sessionCount).toBe(0))
 })
 
 test('a wrong token is not authenticated, and says so', async () => {
@@ -187,7 +187,7 @@ test('a workflow that is not there is an error, and the others go on', async () 
   await daemon.queue.remove(gone.id)
   hook.current.subscribeToWorkflow(id)
   await tell(daemon, nodeUpdate(id, 'on'))
-  await vi.waitFor(() => expect(heard.map(({ workflowId }) => workflowId)).toEqual([id]))
+  await soon(() => expect(heard.map(({ workflowId }) => workflowId)).toEqual([id]))
 })
 
 test('a component that leaves closes the connection, and nothing is told or rendered after it', async () => {
@@ -198,10 +198,10 @@ test('a component that leaves closes the connection, and nothing is told or rend
   hook.current.subscribeToWorkflow(id)
   await hook.until(({ isConnected }) => expect(isConnected).toBe(true))
   await tell(daemon, nodeUpdate(id, 'seen'))
-  await vi.waitFor(() => expect(heard).toHaveLength(1))
+  await soon(() => expect(heard).toHaveLength(1))
   hook.unmount()
   const renders = hook.renders.length
-  await vi.waitFor(() => expect(daemon.server.sessionCount).toBe(0))
+  await soon(() => expect(daemon.server.sessionCount).toBe(0))
   await tell(daemon, nodeUpdate(id, 'unseen'))
   expect(heard).toHaveLength(1)
   expect(hook.renders).toHaveLength(renders)

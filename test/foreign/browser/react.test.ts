@@ -58,7 +58,7 @@ test('a page submits a task and shows its answer; strictly mounted, it is one ta
   const tasks = await daemon.sparky.json<Task[]>(['agent', 'tasks', 'list', '--all'])
   expect(tasks).toHaveLength(1)
   expect(tasks[0]?.request_payload).toMatchObject({ context: { from: 'a page' } })
-  await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 5000 })
+  await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 10_000 })
 })
 
 test('a task that fails is an error on the page, and no promise is left to reject', async () => {
@@ -125,7 +125,7 @@ test('a workflow is heard from its first event on, once, over a server that goes
   await tell('c')
   await until('a b c')
   // Mounted twice, but connected once.
-  await vi.waitFor(() => expect(first.server.sessionCount).toBe(1))
+  await vi.waitFor(() => expect(first.server.sessionCount).toBe(1), { timeout: 10_000 })
   await first.server.close({ code: 1001, reason: 'shutdown' })
   await page.run(async (_, { text }) => text('#state', ''), null)
   await tell('d')
@@ -154,7 +154,7 @@ test('a workflow is heard from its first event on, once, over a server that goes
     { node: 'f', id },
   ])
   expect(unheard).toEqual([])
-  await vi.waitFor(() => expect(server.sessionCount).toBe(0), { timeout: 5000 })
+  await vi.waitFor(() => expect(server.sessionCount).toBe(0), { timeout: 10_000 })
 })
 
 test('a page chats with two agents over one connection', async () => {
