@@ -8,6 +8,7 @@ export interface PagedText {
 }
 
 const maxPieceLength = 4_000
+const lookBack = 200
 
 export const pagedText = (text: string): PagedText => {
   const starts: number[] = []
@@ -47,7 +48,8 @@ export const pieceOf = ({ starts }: PagedText, position: number): number => {
 
 const pieceEnd = (text: string, from: number): number => {
   const end = from + maxPieceLength
-  const space = text.lastIndexOf(' ', end)
-  if (space > end - 200) return space + 1
+  // Looks back no further than this: a line without spaces may be as long as the text.
+  const space = text.slice(end - lookBack, end).lastIndexOf(' ')
+  if (space !== -1) return end - lookBack + space + 1
   return /[\uD800-\uDBFF]/.test(text[end - 1] ?? '') ? end - 1 : end
 }
