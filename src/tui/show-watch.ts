@@ -1,5 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { DeltaType, EventType } from '../protocol/event-names.ts'
+import { toFailure } from '../protocol/failure.ts'
 import { isFinal, taskStatuses, type TaskStatus } from '../protocol/status.ts'
 import type { Task } from '../protocol/task.ts'
 import { version } from '../protocol/version.ts'
@@ -125,8 +126,12 @@ const runScreen = async (
       const ending = await showUntilEnd(options, store, working)
       if (ending.kind !== 'replay') return ending
       // What is followed is followed on meanwhile.
-      const inner = await replay({ ...options, tasks: [ending.taskId], since: 0 }, 1)
-      if (inner.kind !== 'back') return inner
+      const inner = await replay({ ...options, tasks: [ending.taskId], since: 0 }, 1).catch(
+        (error: unknown): Ending => ({ kind: 'failed', error }),
+      )
+      if (inner.kind === 'failed') {
+        store.dispatch({ type: 'notice', text: toFailure(inner.error).message, tone: 'failed' })
+      } else if (inner.kind !== 'back') return inner
     }
   } finally {
     stopSearching()

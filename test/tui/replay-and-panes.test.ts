@@ -86,6 +86,14 @@ describe('sparky watch TASK --replay', () => {
     expect(terminal.isRaw).toBe(false)
   })
 
+  it('is not opened from the live screen where the daemon does not answer, and that says so and stays', async () => {
+    const { terminal, source } = await watchOnTerminal({ story: past })
+    await terminal.until('The first one')
+    source.showTask = () => Promise.reject(new Error('the daemon is busy'))
+    terminal.type('R')
+    expect(await terminal.until('✗ the daemon is busy')).toContain('The first one')
+  })
+
   it('ends with what reading the events says where that fails', async () => {
     const { ended } = await watchOnTerminal({
       tasks: ['2'],

@@ -1,15 +1,14 @@
 import type { Connection } from '../../client/feed.ts'
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
-import { itemAt } from '../state/chunked.ts'
 import { lineText } from '../state/edit-line.ts'
-import { entryKinds, filterWords, isShown } from '../state/entry-filter.ts'
-import type { Entry } from '../state/entry.ts'
+import { entryKinds, filterWords } from '../state/entry-filter.ts'
 import { keyHelp } from '../state/key-help.ts'
 import type { Pager } from '../state/pager.ts'
-import { isUnfolded, listedIds, selectedTask, totalsOf } from '../state/selectors.ts'
+import { listedIds, selectedTask, totalsOf } from '../state/selectors.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { clock, plural } from './format.ts'
-import { spokenCall, spokenEntry, spokenOutcome, spokenStatus, spokenTask } from './spoken-entry.ts'
+import { spokenStatus, spokenTask } from './spoken-entry.ts'
+import { spokenTranscript } from './spoken-transcript.ts'
 
 /** More of one kind at once are summed up: nobody listens to a hundred lines. */
 const mostAtOnce = 8
@@ -41,7 +40,7 @@ const spokenChanges = (before: WatchState, after: WatchState): readonly string[]
   ...statusLines(before, after),
   // What moves while one types is told when the line is closed.
   ...(inputIn(after) === null
-    ? [...selectionLines(before, after), ...entryLines(before, after), ...filterLines(before, after)]
+    ? [...selectionLines(before, after), ...spokenTranscript(before, after), ...filterLines(before, after)]
     : []),
   ...whyLines(before, after),
 ]
@@ -203,73 +202,6 @@ const selectionLines = (before: WatchState, after: WatchState): readonly string[
   const isFound = before.mode.kind === 'search' && after.mode.kind !== 'search'
   return isFound || before.selectedId !== after.selectedId ? [`Selected: ${spokenTask(after, task)}`] : []
 }
-
-/** What is new in the selected task's transcript, and the entry to which a key went. */
-const entryLines = (before: WatchState, after: WatchState): readonly string[] => {
-  const { transcript, view } = after
-  if (transcript === null || transcript.loading) return []
-  const former = before.transcript?.taskId === transcript.taskId ? before.transcript : null
-  const isFirst = former === null || former.loading
-  const { entries } = transcript
-  if (view.cursor !== null && (view.cursor !== before.view.cursor || isFoldChanged(before, after))) {
-    const entry = itemAt(entries, view.cursor)
-    return entry === undefined ? [] : spokenEntry(entry, isWholeIn(after, entry))
-  }
-  // Of what was there before anybody looked, the last word is enough.
-  const end = former?.entries.end ?? 0
-  const isBackwards = !isFirst && entries.end < end
-  const fresh = isFirst || isBackwards ? lastWord(after) : shownFrom(after, end)
-  const told = fresh
-    .slice(-mostAtOnce)
-    .flatMap((entry) =>
-      entry.kind === 'call' && entry.outcome === null
-        ? [spokenCall(entry)]
-        : spokenEntry(entry, isWholeIn(after, entry)),
-    )
-  const left = fresh.length - mostAtOnce
-  return [
-    ...(isFirst || isBackwards ? [] : outcomeLines(before, after)),
-    ...(left > 0 ? [`${plural(left, 'entry', 'entries')} before that.`] : []),
-    ...told,
-  ]
-}
-
-const shownFrom = ({ transcript, view }: WatchState, from: number): readonly Entry[] => {
-  if (transcript === null) return []
-  const { entries } = transcript
-  const shown: Entry[] = []
-  for (let index = Math.max(from, entries.start); index < entries.end; index++) {
-    const entry = itemAt(entries, index)
-    if (entry !== undefined && isShown(entry, view.filter)) shown.push(entry)
-  }
-  return shown
-}
-
-/** The last thing that was said or done; its status was told already. */
-const lastWord = ({ transcript, view }: WatchState): readonly Entry[] => {
-  if (transcript === null) return []
-  const { entries } = transcript
-  for (let index = entries.end - 1; index >= entries.start; index--) {
-    const entry = itemAt(entries, index)
-    if (entry === undefined || !isShown(entry, view.filter)) continue
-    if (entry.kind !== 'note' || entry.status === null) return [entry]
-  }
-  return []
-}
-
-/** Calls that were open and have come back. */
-const outcomeLines = (before: WatchState, after: WatchState): readonly string[] =>
-  [...(before.transcript?.openCalls ?? [])].flatMap(([callId, index]) => {
-    const entry = after.transcript === null ? undefined : itemAt(after.transcript.entries, index)
-    if (entry?.kind !== 'call' || entry.callId !== callId || entry.outcome === null) return []
-    return isShown(entry, after.view.filter) ? spokenOutcome(entry, isWholeIn(after, entry)) : []
-  })
-
-const isWholeIn = ({ view }: WatchState, entry: Entry): boolean =>
-  entry.kind === 'call' && isUnfolded(view, entry.callId, -1)
-
-const isFoldChanged = (before: WatchState, after: WatchState): boolean =>
-  before.view.flipped !== after.view.flipped || before.view.unfoldAll !== after.view.unfoldAll
 
 const filterLines = ({ view: before }: WatchState, { view: after }: WatchState): readonly string[] => {
   if (before.filter !== after.filter) return [`Showing ${filterWords(after.filter) || 'everything'}.`]
