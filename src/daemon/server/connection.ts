@@ -60,7 +60,9 @@ export class Connection {
   begin(): void {
     const { socket, log, fields, onClose } = this.#options
     this.#webSocket.on('message', (message: Buffer, isBinary) => this.#receive(message, isBinary))
-    this.#webSocket.on('ping', (data) => this.#admits(data.length))
+    this.#webSocket.on('ping', (data) => {
+      if (this.#admits(data.length)) this.#webSocket.pong(data)
+    })
     this.#webSocket.on('pong', (data) => {
       this.#isAlive = true
       this.#admits(data.length)

@@ -13,6 +13,7 @@ import { admits } from './gate.ts'
 import { bracketed, checkSource, isLoopback, tokenCheck, type GuardRules } from './guard.ts'
 import type { Hub } from './hub.ts'
 import { answerMalformed } from './malformed.ts'
+import { RequestTurns } from './request-turns.ts'
 import { createRouter } from './router.ts'
 import { RequestTally } from './request-tally.ts'
 import { Sessions } from './sessions.ts'
@@ -40,6 +41,7 @@ export interface ServerOptions {
   /** `server.max_connections`: WebSockets at a time, over all endpoints, asked anew for each. */
   readonly maxConnections: () => number
   readonly heartbeatMs?: number
+  readonly headersTimeoutMs?: number
   readonly silenceMs?: number
 }
 
@@ -57,7 +59,10 @@ export interface Server {
 
 /** Beside its WebSockets: requests, and readers of NDJSON. */
 const maxOtherConnections = 1000
-const headersTimeoutMs = 10_000
+/** For the head of a request; looked at every half of it. */
+const defaultHeadersTimeoutMs = 10_000
+/** On Linux ten questions follow, one a second: a peer that is gone is found within 40 s. */
+const keepAliveDelayMs = 30_000
 const requestTimeoutMs = 60_000
 const keepAliveTimeoutMs = 30_000
 const closeGraceMs = 2000
@@ -65,6 +70,7 @@ const closeGraceMs = 2000
 /** Resolves when it listens. Rejects with `usage` where this host and port cannot be listened on. */
 export const startServer = async (options: ServerOptions): Promise<Server> => {
   const { host, token, hub, store, log, version, maxConnections } = options
+  const { headersTimeoutMs = defaultHeadersTimeoutMs } = options
   if (token === null && !isLoopback(host)) {
     throw new SparkyError(
       'usage',
@@ -73,6 +79,10 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   }
   const http = createServer({
     headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: headersTimeoutMs / 2,
+    // A follower over HTTP has nothing to answer; that its machine has gone, only the system can find out.
+    keepAlive: true,
+    keepAliveInitialDelay: keepAliveDelayMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     // The guard answers a missing Host itself.
@@ -98,10 +108,13 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
 
   http.on('connection', boundConnections)
   http.on('drop', boundConnections)
+  const turns = new RequestTurns()
   http.on('request', (request, response) => {
     requests.watch(response)
     response.setHeader('sparky-version', version)
-    if (admits(request, response, { rules, isToken })) void route(request, response)
+    turns.take(request, response, () => {
+      if (admits(request, response, { rules, isToken })) void route(request, response)
+    })
   })
   http.on('upgrade', (request, socket, head) => entrance.handle(request, socket, head))
   http.on('error', (error) => log.error({ error }, 'Connection could not be accepted'))

@@ -39,6 +39,8 @@ export class WebSocketEntrance {
       noServer: true,
       perMessageDeflate: false,
       maxPayload: maxFrameBytes,
+      // A connection answers by itself what its flood gate lets in; `ws` would cut off who sends 60 at once.
+      autoPong: false,
       // Otherwise the first protocol that a client offers is echoed, whatever secret somebody put there.
       handleProtocols: () => false,
     })
