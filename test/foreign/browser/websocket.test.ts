@@ -108,6 +108,54 @@ test('a page that comes back with its cursor misses nothing and gets nothing twi
   expect(await reading).toEqual((await storedEvents()).map((_, index) => index + 1))
 })
 
+test('a page gets what it asked for and nothing else, learns the newest seq all the same, and can stop listening', async () => {
+  const { sparky } = daemon
+  const stored = await storedEvents()
+  const id = stored[0]?.task_id ?? ''
+  const seen = await page.run(
+    async ({ socketUrl, token, id }, { openSocket, kept }) => {
+      const socket = openSocket(`${socketUrl}/api/ws/agent?token=${token}`)
+      kept.set('a listener', socket)
+      await socket.opened
+      socket.send({ type: 'subscribe', id: 1, tasks: ['1'], types: ['status', 'tool_use'], after: 0 })
+      await socket.until(({ type, id }) => type === 'caught_up' && id === 1)
+      const byType = socket.events()
+      socket.send({ type: 'subscribe', id: 2, workflow_id: id, hide: ['status', 'tool_use'], after: 0 })
+      const caughtUp = await socket.until(({ type, id }) => type === 'caught_up' && id === 2)
+      const byHiding = socket.events().slice(byType.length)
+      socket.send({ type: 'unsubscribe' })
+      socket.send({ type: 'ping' })
+      await socket.until(({ type }) => type === 'pong')
+      return { byType, byHiding, newest: caughtUp.seq }
+    },
+    { ...at, id },
+  )
+  const ofTask = stored.filter((event) => event.task_id === id)
+  const isAskedFor = ({ type }: Event): boolean => ['status', 'tool_use'].includes(type)
+  expect(seen.byType).toEqual(ofTask.filter(isAskedFor))
+  expect(seen.byHiding).toEqual(ofTask.filter((event) => !isAskedFor(event)))
+  expect(seen.byHiding.length).toBeGreaterThan(0)
+  expect(seen.newest).toBe(stored.at(-1)?.seq)
+
+  const { number } = await sparky.add('Run the command: sleep 20')
+  const later = await page.run(
+    async ({ number }, { kept }) => {
+      const socket = kept.get('a listener')
+      socket?.send({ type: 'cancel', task_id: String(number) })
+      // An answer to what came after the cancel: had there been an event, it would have been before.
+      const before = socket?.frames.length ?? 0
+      socket?.send({ type: 'approve', approval_id: 'none' })
+      await socket?.until((frame) => frame.type === 'error')
+      socket?.close()
+      return socket?.frames.slice(before).map(({ type, code }) => [type, code])
+    },
+    { number },
+  )
+  expect(later).toEqual([['error', 'not_found']])
+  const { stdout } = await sparky.run(['agent', 'tasks', 'wait', String(number), '--json'])
+  expect(JSON.parse(stdout)).toMatchObject([{ status: 'cancelled' }])
+})
+
 test('a bad frame is answered with an error that says what was wrong, and the connection stays', async () => {
   const bad = [
     'no json',
