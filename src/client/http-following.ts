@@ -3,7 +3,7 @@ import { SparkyError } from '../protocol/failure.ts'
 import type { ApiClient } from './api-client.ts'
 import { pause } from './backoff.ts'
 import type { Selection } from './feed.ts'
-import type { LinkTiming } from './live-link.ts'
+import type { LinkTiming } from './link-options.ts'
 import { onAbort } from './on-abort.ts'
 import type { HttpResponse } from './transport.ts'
 

@@ -1,59 +1,15 @@
 import type { Delta, Event } from '../protocol/event.ts'
-import { isEvent } from '../protocol/event-names.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { ChatFrame, ClientFrameInput, ServerFrame } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
-import type { ApiClient, LocatedDaemon } from './api-client.ts'
+import type { LocatedDaemon } from './api-client.ts'
 import { backoffMs, pause } from './backoff.ts'
-import type { Connection, Selection } from './feed.ts'
+import type { Selection } from './feed.ts'
 import { followOverHttp } from './http-following.ts'
+import { LinkCursor } from './link-cursor.ts'
+import type { LinkEvents, LinkOptions, LinkPorts } from './link-options.ts'
 import { errorOf, LiveConnection, type ConnectionEnd } from './live-connection.ts'
 import { onAbort } from './on-abort.ts'
-import type { OpenSocket } from './transport.ts'
-
-/** How patient a link is. */
-export interface LinkTiming {
-  /** How long a daemon that went away may take to come back; for ever if left out. */
-  readonly giveUpAfterMs?: number | undefined
-  /** How long a WebSocket may take until it is greeted; 10 s if left out. */
-  readonly upgradeTimeoutMs?: number | undefined
-  /** How often a WebSocket is tried again while events come over HTTP; 30 s if left out. */
-  readonly upgradeRetryMs?: number | undefined
-  /** How long a stream over HTTP may be silent until the daemon is asked whether it should be; 20 s if left out. */
-  readonly silenceMs?: number | undefined
-}
-
-/** What the WebSocket of a link is opened with, and asked for. */
-export interface LinkOptions extends LinkTiming {
-  readonly userId?: string | undefined
-  /** Resumes a session of the daemon. */
-  readonly sessionId?: string | undefined
-  /** Name and version of the program, for the daemon's log. */
-  readonly client?: string | undefined
-  /**
-   * Of a program that also sends: resumed with its id at each reconnect, kept where the daemon refuses a frame, and
-   * opened as soon as there is a daemon.
-   */
-  readonly isSession?: boolean | undefined
-}
-
-export interface LinkPorts {
-  /** A client of its own: its address is forgotten at each failure. */
-  readonly api: ApiClient
-  readonly openSocket: OpenSocket
-}
-
-export interface LinkEvents {
-  onConnection(connection: Connection): void
-  /** Events each once and in order, deltas as they come; `size` is about the bytes of the frame. */
-  onLine(line: Event | Delta, size: number): void
-  /** Everything up to this `seq` was handed over, or is hidden by the selection. */
-  onCaughtUp(seq: number, size: number): void
-  /** Frames that are about no subscription: greetings, chat, errors, pongs. */
-  onFrame(frame: ServerFrame | ChatFrame): void
-  /** Going on is pointless. Nothing is called after it. */
-  onFailure(error: SparkyError): void
-}
 
 /** What came of one WebSocket. */
 type Attempt = ConnectionEnd & {
@@ -73,12 +29,7 @@ export class LiveLink {
   readonly #events: LinkEvents
   readonly #closing = new AbortController()
   #connection: LiveConnection | undefined
-  #selection: Selection | undefined
-  /** Of the present subscription: what comes before the daemon has said this is of another one. */
-  #subscriptionId = 0
-  #isSubscribed = false
-  /** The newest `seq` received or skipped; where a reconnect goes on. Undefined until known. */
-  #received: number | undefined
+  readonly #cursor = new LinkCursor()
   /** Whether the daemon has answered our `hello` on the present connection. */
   #isOpen = false
   #wasGreeted = false
@@ -104,21 +55,10 @@ export class LiveLink {
     this.close()
   }
 
-  /** Takes the place of the subscription before; what was received of that one counts no more. */
-  subscribe(selection: Selection): void {
-    this.#selection = selection
-    this.#received = selection.after
-    this.#subscriptionId += 1
-    this.#isSubscribed = false
-    const { after } = selection
-    this.#connection?.send(this.#subscribeFrame(selection, after))
-    this.#degraded?.restart()
-  }
-
-  unsubscribe(): void {
-    this.#selection = undefined
-    this.#isSubscribed = false
-    this.#connection?.send({ type: 'unsubscribe' })
+  /** Takes the place of the subscription before; undefined takes it back. */
+  subscribe(selection: Selection | undefined): void {
+    this.#cursor.select(selection)
+    this.#connection?.send(this.#cursor.frame)
     this.#degraded?.restart()
   }
 
@@ -218,13 +158,13 @@ export class LiveLink {
         { openSocket, target, opening: () => this.#opening(), upgradeTimeoutMs },
         {
           onFrame: (frame, size) => {
-            wasLive ||= frame.type === 'caught_up' || (this.#isOpen && this.#selection === undefined)
+            wasLive ||= frame.type === 'caught_up' || (this.#isOpen && this.#cursor.selection === undefined)
             const fatal = this.#takeFrame(frame, size)
             if (fatal !== null) end({ reason: fatal.message, fatal: fatal.retryable ? null : fatal })
           },
           onLine: (line, size) => {
             wasLive = true
-            this.#takeLine(line, size)
+            if (this.#cursor.isSubscribed) this.#deliver(line, size)
           },
           onClose: (closed) => end(closed),
         },
@@ -272,8 +212,8 @@ export class LiveLink {
       this.#degraded = { why, restart: () => restart.abort() }
       const end = await followOverHttp({
         api: this.#ports.api,
-        selection: this.#selection,
-        after: this.#received,
+        selection: this.#cursor.selection,
+        after: this.#cursor.received,
         signal,
         canUpgrade: (stop) => this.#canUpgrade(stop),
         timing: this.#options,
@@ -324,23 +264,9 @@ export class LiveLink {
       ...(userId !== undefined && { user_id: userId }),
       ...(this.#sessionId !== undefined && { session_id: this.#sessionId }),
     }
-    this.#isSubscribed = false
+    this.#cursor.reconnect()
     this.#wasGreeted = false
-    if (this.#selection === undefined) return [hello]
-    return [hello, this.#subscribeFrame(this.#selection, this.#received)]
-  }
-
-  #subscribeFrame(selection: Selection, after: number | undefined): ClientFrameInput {
-    const { tasks, types, hide, deltas } = selection
-    return {
-      type: 'subscribe',
-      id: this.#subscriptionId,
-      tasks: tasks === undefined ? 'all' : [...tasks],
-      ...(types && { types: [...types] }),
-      ...(hide && { hide: [...hide] }),
-      ...(deltas !== undefined && { deltas }),
-      ...(after !== undefined && { after }),
-    }
+    return this.#cursor.selection === undefined ? [hello] : [hello, this.#cursor.frame]
   }
 
   /** What makes going on with this connection pointless, or null. */
@@ -349,14 +275,13 @@ export class LiveLink {
       this.#events.onFrame(frame)
       return null
     }
-    const isOurs = 'id' in frame && frame.id === this.#subscriptionId
+    const isOurs = 'id' in frame && this.#cursor.owns(frame)
     switch (frame.type) {
       case 'connected':
         return this.#checkStore(frame.store_id) ?? this.#greeted(frame)
       case 'subscribed':
         if (!isOurs) return null
-        this.#isSubscribed = true
-        this.#received ??= frame.after
+        this.#cursor.begin(frame.after)
         this.#events.onConnection({ state: 'replaying', behind: Math.max(0, frame.seq - frame.after) })
         return null
       case 'caught_up':
@@ -386,7 +311,7 @@ export class LiveLink {
     if (this.#options.isSession === true) this.#sessionId = frame.session_id
     if (this.#reading !== undefined) this.#connection?.pause()
     this.#events.onFrame(frame)
-    if (this.#selection === undefined) this.#events.onConnection({ state: 'live' })
+    if (this.#cursor.selection === undefined) this.#events.onConnection({ state: 'live' })
     return null
   }
 
@@ -396,29 +321,13 @@ export class LiveLink {
     return null
   }
 
-  #takeLine(line: Event | Delta, size: number): void {
-    // A Task Monitor gets events before its subscription stands, and so does who has just changed it.
-    if (this.#isSubscribed) this.#deliver(line, size)
-  }
-
   #deliver(line: Event | Delta, size: number): void {
-    if (isEvent(line)) {
-      if (line.seq <= (this.#received ?? 0)) return
-      this.#received = line.seq
-    }
-    this.#events.onLine(line, size)
+    if (this.#cursor.takes(line)) this.#events.onLine(line, size)
   }
 
   #caughtUp(seq: number, size: number): void {
-    this.#received = Math.max(this.#received ?? 0, seq)
-    this.#events.onCaughtUp(this.#received, size)
+    this.#events.onCaughtUp(this.#cursor.reach(seq), size)
   }
-}
-
-/** Of any options, what is about time. */
-export const timingOf = (options: LinkTiming): LinkTiming => {
-  const { giveUpAfterMs, upgradeTimeoutMs, upgradeRetryMs, silenceMs } = options
-  return { giveUpAfterMs, upgradeTimeoutMs, upgradeRetryMs, silenceMs }
 }
 
 const gone = (reason: string): SparkyError =>

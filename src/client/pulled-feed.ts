@@ -1,7 +1,8 @@
 import { isEvent } from '../protocol/event-names.ts'
 import type { SparkyError } from '../protocol/failure.ts'
 import type { Connection, Feed, FeedItem, FeedOptions } from './feed.ts'
-import { LiveLink, type LinkPorts, type LinkTiming } from './live-link.ts'
+import type { LinkPorts, LinkTiming } from './link-options.ts'
+import { LiveLink } from './live-link.ts'
 
 /** Above this many items, or bytes of frames, in the queue nothing is read any more. */
 const highWater = { items: 2000, bytes: 4 * 1024 * 1024 }

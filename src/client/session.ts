@@ -5,7 +5,8 @@ import { SparkyError } from '../protocol/failure.ts'
 import type { ChatFrame, ClientFrameInput, ServerFrame } from '../protocol/frames.ts'
 import type { Connection, Selection } from './feed.ts'
 import { errorOf } from './live-connection.ts'
-import { LiveLink, type LinkOptions, type LinkPorts } from './live-link.ts'
+import type { LinkOptions, LinkPorts } from './link-options.ts'
+import { LiveLink } from './live-link.ts'
 import { callOwn } from './report-error.ts'
 
 export interface SessionOptions extends Omit<LinkOptions, 'isSession'> {
@@ -108,7 +109,7 @@ export class Session {
   }
 
   unsubscribe(): void {
-    this.#link.unsubscribe()
+    this.#link.subscribe(undefined)
   }
 
   /**

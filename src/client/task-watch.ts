@@ -7,7 +7,7 @@ import { askUntilAnswered } from './ask-again.ts'
 import type { Connection, Feed } from './feed.ts'
 import { feedLines } from './feed-lines.ts'
 import type { LiveClient } from './live-client.ts'
-import { timingOf, type LinkTiming } from './live-link.ts'
+import { timingOf, type LinkTiming } from './link-options.ts'
 import { followTaskLines } from './task-following.ts'
 
 export interface WatchOptions extends LinkTiming {

@@ -15,6 +15,7 @@ import {
   type Task,
   type TaskRequest,
 } from '../../src/client/client.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 import { tempHome } from '../support/temp-home.ts'
 import { upgradeProxy, type UpgradeProxy } from '../support/upgrade-proxy.ts'
@@ -386,6 +387,41 @@ describe('where a WebSocket cannot be had', () => {
     await vi.waitFor(async () => expect(await connections()).toBe(0), 5000)
   })
 
+  test('a way that changes and breaks all the time loses, doubles and reorders nothing', async () => {
+    const { proxy, client: behind } = await proxied()
+    const random = seededRandom()
+    const first = (await client.call('status', {})).store.seq
+    const seqs: number[] = []
+    const ways = new Set<string>()
+    const feed = behind.openFeed({ after: first, upgradeRetryMs: 5 })
+    const reading = (async () => {
+      for await (const item of feed) {
+        if (item.kind === 'event') seqs.push(item.event.seq)
+        if (item.kind !== 'connection' || item.connection.state !== 'live') continue
+        ways.add(item.connection.degraded === undefined ? 'WebSocket' : 'HTTP')
+      }
+    })()
+    let isWriting = true
+    const writing = Promise.all(
+      Array.from({ length: 10 }, async () => {
+        for (let round = 0; round < 120; round += 1) await client.call('addTask', { prompt: 'x', at: '1h' })
+      }),
+    ).finally(() => (isWriting = false))
+    while (isWriting || ways.size < 2) {
+      const what = random.pick(['cutAll', 404, 'cut', 'pass', 'pass'] as const)
+      if (what === 'cutAll') proxy.cutAll()
+      else proxy.rule = what
+      await new Promise((resolve) => setTimeout(resolve, 5 + random.below(40)))
+    }
+    await writing
+    proxy.rule = 'pass'
+    const last = (await client.call('status', {})).store.seq
+    await vi.waitFor(() => expect(seqs.at(-1)).toBe(last), 10_000)
+    feed.close()
+    await reading
+    expect(seqs).toEqual(Array.from({ length: last - first }, (_, index) => first + index + 1))
+  })
+
   test('an upgrade that is never answered is waited for once', async () => {
     const { proxy, client: behind } = await proxied('hang')
     const said: Connection[] = []
@@ -412,17 +448,14 @@ describe('where a WebSocket cannot be had', () => {
 
   test('a broken stream goes on from its cursor', async () => {
     const { proxy, client: behind } = await proxied(502)
+    const { id } = await client.call('addTask', untilFile('cut-test'))
     const seqs: number[] = []
-    let cuts = 0
-    for await (const { type, seq } of behind.watchTask(
-      (await client.call('addTask', untilFile('cut-test'))).id,
-    )) {
+    for await (const { type, seq } of behind.watchTask(id)) {
       seqs.push(seq)
-      if (cuts < 5) proxy.cutAll()
-      cuts += 1
+      if (seqs.length <= 5) proxy.cutAll()
       if (type === 'tool_use') letGo('cut-test')
     }
-    expect(seqs).toEqual(Array.from(seqs, (_, index) => (seqs[0] ?? 0) + index))
+    expect(seqs).toEqual(seqsOf((await client.call('taskEvents', { id })).events))
   })
 })
 
