@@ -37,8 +37,8 @@ const narrowestBar = 6
 const detailsOf = (replay: Replay, count: number): readonly (readonly string[])[] => {
   const { recording, moment } = replay
   const position = moment?.position ?? 0
-  const firstMs = Date.parse(recording?.events[0]?.ts ?? '')
-  const lastMs = Date.parse(recording?.events.at(-1)?.ts ?? '')
+  const firstMs = Date.parse(recording?.events[0]?.ts ?? '') || 0
+  const lastMs = Date.parse(recording?.events.at(-1)?.ts ?? '') || 0
   const intoMs = (replayTimeMs(replay) ?? firstMs) - firstMs
   const silenceMs = shortenedSilenceMs(replay)
   return [

@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { FeedItem } from '../../../src/client/feed.ts'
 import type { Event } from '../../../src/protocol/event.ts'
 import type { Action } from '../../../src/tui/state/actions.ts'
+import { maxUnfinished } from '../../../src/tui/state/fold-feed.ts'
 import { reduce } from '../../../src/tui/state/reduce.ts'
 import { listWindow, totalsOf } from '../../../src/tui/state/selectors.ts'
+import { inListOrder } from '../../../src/tui/state/task-order.ts'
 import { startState, type WatchState } from '../../../src/tui/state/watch-state.ts'
 import { ScriptedSource } from '../../fixtures/tui/scripted-source.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 
 const start = startState({
   nowMs: 0,
@@ -131,5 +134,42 @@ describe('reduce', () => {
       source.emit(source.newTask('b').id, 'usage', spend(0.25))
     })
     expect(totalsOf(mixed.state)).toMatchObject({ costUsd: 0.25, isPartial: true, tokens: 4 })
+  })
+
+  it('has the list in the same order after any number of changes as if it were sorted anew', () => {
+    const source = new ScriptedSource()
+    const random = seededRandom()
+    let state = start
+    for (let round = 0; round < 60; round++) {
+      const from = source.log.length
+      for (let change = 0; change < 5; change++) {
+        const ids = [...source.tasks.keys()]
+        const id = ids.length === 0 ? undefined : random.pick(ids)
+        const kind = random.below(4)
+        if (kind === 0 || id === undefined) source.newTask('new', { priority: random.below(3) })
+        else if (kind === 1) source.start(id)
+        else if (kind === 2) source.complete(id)
+        else source.emit(id, 'task_removed', {})
+      }
+      state = after(state, feed(source.log.slice(from)))
+      const sorted = [...source.tasks.values()].sort(inListOrder).map((task) => task.id)
+      expect(state.order, `seed ${random.seed}`).toEqual(sorted)
+    }
+  })
+
+  it('keeps of a very long queue what comes first, and what is selected', () => {
+    const { state } = told((source) => {
+      for (let number = 1; number <= maxUnfinished + 50; number++) source.newTask('queued')
+    })
+    expect([state.tasks.size, state.order.length]).toEqual([maxUnfinished, maxUnfinished])
+    expect(numbersOf(state).slice(0, 3)).toEqual([1, 2, 3])
+    const last = state.order.at(-1) ?? ''
+    const urgent = new ScriptedSource()
+    urgent.seq = state.seq
+    urgent.newTask('urgent', { number: 99_999, priority: 9 })
+    const next = after(state, { type: 'selected', taskId: last }, feed(urgent.log))
+    expect(next.tasks.size).toBe(maxUnfinished + 1)
+    expect(next.tasks.has(last)).toBe(true)
+    expect(numbersOf(next)[0]).toBe(99_999)
   })
 })

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Event } from '../../../src/protocol/event.ts'
 import { applyEvent } from '../../../src/protocol/fold.ts'
 import type { Task } from '../../../src/protocol/task.ts'
+import { textOfLine } from '../../../src/tui/layout/line.ts'
+import { scrubberLine } from '../../../src/tui/layout/scrubber.ts'
 import type { Action } from '../../../src/tui/state/actions.ts'
 import { momentAt, Recorder, type Recording } from '../../../src/tui/state/recording.ts'
 import { reduce } from '../../../src/tui/state/reduce.ts'
@@ -171,6 +173,14 @@ describe('a replay', () => {
     expect(positionOf(press(state, 'to_5'))).toBe(51)
     expect(positionOf(press(state, 'to_9'))).toBe(91)
     expect(positionOf(press(state, 'to_9', 'to_start'))).toBe(1)
+  })
+
+  it('of a task that was removed meanwhile is empty, and no key harms it', () => {
+    const state = opened({ task: manyCalls(1).task, events: [] })
+    const pressed = press(state, 'play', 'step_back', 'step_forward', 'to_5', 'next_tool', 'to_end')
+    expect([positionOf(pass(pressed, 1_000)), pressed.replay?.playheadMs]).toEqual([0, 0])
+    const line = scrubberLine(pressed.replay ?? (null as never), 80)
+    expect(textOfLine(line)).toContain('event 0 of 0 · 00:00 of 00:00')
   })
 
   it('begins after --since, and shows nothing from before', () => {
