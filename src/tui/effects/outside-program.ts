@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -52,11 +50,13 @@ const ctrlC = 130
 const run = async (command: string, file: string, signal: AbortSignal): Promise<string | null> => {
   // Without a shell in between, where that changes nothing: then it is the program itself that a signal ends.
   const exec = /^[\w./ -]+$/.test(command) ? 'exec ' : ''
-  const child = spawn('/bin/sh', ['-c', `${exec}${command} "$1"`, 'sparky', file], { stdio: 'inherit' })
+  const { execa } = await import('execa')
+  const args = ['-c', `${exec}${command} "$1"`, 'sparky', file]
+  const child = execa('/bin/sh', args, { stdio: 'inherit', reject: false })
   const end = (): void => void child.kill()
   signal.addEventListener('abort', end)
   try {
-    const [exitCode, signalCode] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    const { exitCode, signal: signalCode } = await child
     // Ended by ctrl+c is no failure: that is how some are left.
     if (exitCode === 0 || exitCode === ctrlC || signalCode === 'SIGINT') return null
     if (exitCode === notFound) return 'not_found'
