@@ -23,6 +23,7 @@ export const serveSource = ({ send, eventsPerSend, writers, begin = () => {} }) 
       for (const resume of readers.waiting.splice(0)) resume()
       return
     }
+    if (!(message.kind in sources)) return
     begin()
     readers.taken = 0
     process.send(await sources[message.kind](message))

@@ -14,6 +14,7 @@ import type { Rewritten } from './rewrite-segment.ts'
 import { createSegment, type Segment } from './segment.ts'
 import { writeSidecar, type IndexedEvent, type SegmentIndex } from './segment-index.ts'
 import { scanSegment } from './segment-scan.ts'
+import { Turns } from './turns.ts'
 
 /** An event on its way into the log. */
 export interface LogRecord {
@@ -38,6 +39,8 @@ interface EventLogParts {
 /** The append-only log on disk: the only thing that writes its segments. */
 export class EventLog {
   readonly storeId: string
+  /** Who reads many events, piece by piece. */
+  readonly readers = new Turns(2)
   readonly #directory: string
   readonly #segmentBytes: number
   readonly #files: SegmentFiles

@@ -20,7 +20,8 @@ export type ShownAs = (event: StoredEvent) => StoredEvent
 
 /**
  * Events in order of `seq`, in chunks of at most `chunkBytes` of the log (or one event). What the query asks for is
- * compared with the event as it is shown.
+ * compared with the event as it is shown. Readers take turns: however many read at once, the event loop is theirs for a
+ * few milliseconds at a time.
  */
 export async function* readEvents(
   log: EventLog,
@@ -28,6 +29,8 @@ export async function* readEvents(
   shownAs: ShownAs = asStored,
 ): AsyncGenerator<readonly StoredEvent[]> {
   const wanted = wantedTasks(query)
+  // The first piece of one task's events is nearly always all of them, and an attempt waits for it.
+  let isShort = wanted?.size === 1
   for (let next = query.after + 1; next <= query.upTo;) {
     const segment = log.segmentOf(next)
     const file = wanted?.size === 1 ? openFileSync(segment.path) : await openFile(segment.path)
@@ -37,9 +40,11 @@ export async function* readEvents(
       const index = log.indexOf(segment)
       next = index.lastSeq + 1
       for (const span of spansOf(index, query)) {
-        const events = decode(segment, span, await file.read(span.start, span.end))
-          .map(shownAs)
-          .filter((event) => matches(event, query))
+        const read = async (): Promise<StoredEvent[]> =>
+          decode(segment, span, await file.read(span.start, span.end))
+        const stored = isShort ? await read() : await log.readers.take(read)
+        isShort = false
+        const events = stored.map(shownAs).filter((event) => matches(event, query))
         if (events.length > 0) yield events
       }
     } finally {

@@ -163,3 +163,30 @@ test('damage that appears under a running daemon is said to who reads it', async
   writeFileSync(log, readFileSync(log).fill(0x20, 3000, 3001))
   await expect(allEvents(store)).rejects.toMatchObject({ code: 'store_damaged' })
 })
+
+test('however many read at once, the event loop is theirs for two pieces at a time', async () => {
+  const { store } = await openStore()
+  await store.append(() => [added(1)])
+  for (let nth = 0; nth < 8; nth += 1) await store.append(() => [thought(1, 'x'.repeat(200_000))])
+  let sinceTurn = 0
+  let most = 0
+  const turn = (): void => {
+    sinceTurn = 0
+    if (isReading) setImmediate(turn)
+  }
+  let isReading = true
+  turn()
+  const read = async (query: object): Promise<number[]> => {
+    const seqs: number[] = []
+    for await (const events of store.events({ after: 1, ...query })) {
+      sinceTurn += 1
+      most = Math.max(most, sinceTurn)
+      seqs.push(...events.map(({ seq }) => seq))
+    }
+    return seqs
+  }
+  const readers = Array.from({ length: 10 }, (_, nth) => read(nth === 0 ? { taskId: taskId(1) } : {}))
+  for (const seqs of await Promise.all(readers)) expect(seqs).toEqual([2, 3, 4, 5, 6, 7, 8, 9])
+  isReading = false
+  expect(most).toBeLessThanOrEqual(4)
+})
