@@ -76,6 +76,15 @@ describe('the rooms of src', () => {
     expect(found).toEqual([])
   })
 
+  it('keep all of Node, and zod and ws, out of what a page loads', () => {
+    const found = [...staticClosure('src/client/browser.ts')].flatMap((file) =>
+      specifiersOf(file)
+        .filter(({ specifier, isType }) => !isType && /^(node:|zod$|ws$)/.test(specifier))
+        .map(({ specifier }) => `${file} imports ${specifier}, and src/client/browser.ts is for pages`),
+    )
+    expect(found).toEqual([])
+  })
+
   it('let protocol import nothing but zod', () => {
     const found = files
       .filter((file) => roomOf(file) === 'protocol')

@@ -5,11 +5,11 @@ import { version } from '../protocol/version.ts'
 import type { LocatedDaemon } from './api-client.ts'
 import { backoffMs, pause } from './backoff.ts'
 import type { Selection } from './feed.ts'
+import { canUpgrade } from './can-upgrade.ts'
 import { followOverHttp } from './http-following.ts'
 import { LinkCursor } from './link-cursor.ts'
 import type { LinkEvents, LinkOptions, LinkPorts } from './link-options.ts'
 import { errorOf, LiveConnection, type ConnectionEnd } from './live-connection.ts'
-import { onAbort } from './on-abort.ts'
 
 /** What came of one WebSocket. */
 type Attempt = ConnectionEnd & {
@@ -215,7 +215,7 @@ export class LiveLink {
         selection: this.#cursor.selection,
         after: this.#cursor.received,
         signal,
-        canUpgrade: (stop) => this.#canUpgrade(stop),
+        canUpgrade: (stop) => canUpgrade({ ...this.#options, ...this.#ports, stop }),
         timing: this.#options,
         readable: () => this.#reading?.wait,
         onStore: (storeId) => this.#checkStore(storeId),
@@ -234,26 +234,6 @@ export class LiveLink {
       if (signal.aborted && !this.#isClosed) continue
       return { ...end, wasLive, isUpgradeFailure: end.canUpgrade !== true }
     }
-  }
-
-  /** Whether a WebSocket gets as far as its greeting. */
-  #canUpgrade(stop: AbortSignal): Promise<boolean> {
-    const target = this.#locate()
-    if (target instanceof SparkyError) return Promise.resolve(false)
-    return new Promise((resolve) => {
-      const { openSocket } = this.#ports
-      const { upgradeTimeoutMs } = this.#options
-      const end = (canUpgrade: boolean): void => {
-        forget()
-        connection.close()
-        resolve(canUpgrade)
-      }
-      const connection = new LiveConnection(
-        { openSocket, target, opening: () => [], upgradeTimeoutMs },
-        { onFrame: () => end(true), onLine: () => end(true), onClose: () => end(false) },
-      )
-      const forget = onAbort(stop, () => connection.close())
-    })
   }
 
   #opening(): ClientFrameInput[] {
