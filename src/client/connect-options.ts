@@ -14,11 +14,18 @@ export interface ConnectOptions extends ApiClientOptions {
 
 /** The target that a program names itself. Throws `usage` where that is no address. */
 export const namedTarget = (url: string, token = ''): HttpTarget => {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+  if (!isAddress(url)) {
     throw new SparkyError(
       'usage',
-      `expected url to be such as http://127.0.0.1:7717, found ${JSON.stringify(url)}`,
+      `expected url to be such as http://127.0.0.1:7717, found ${JSON.stringify(url.replace(/\/\/[^/]*@/, '//…@'))}`,
     )
   }
   return { url: url.replace(/\/+$/, ''), token }
+}
+
+/** A path may be there, of a proxy; what could stand in no request or in the way of one may not. */
+const isAddress = (text: string): boolean => {
+  if (!URL.canParse(text) || /[?#]/.test(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && username === '' && password === ''
 }

@@ -279,6 +279,8 @@ export class LiveLink {
       case 'pong':
         return null
     }
+    // Of a daemon that says more than this client knows: docs/protocol.md allows it to.
+    return null
   }
 
   /** The first greeting of a connection is to a stranger; the second one answers our `hello`. */

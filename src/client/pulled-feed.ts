@@ -1,5 +1,5 @@
 import { isEvent } from '../protocol/event-names.ts'
-import type { SparkyError } from '../protocol/failure.ts'
+import { SparkyError } from '../protocol/failure.ts'
 import type { Connection, Feed, FeedItem, FeedOptions } from './feed.ts'
 import type { LinkPorts, LinkTiming } from './link-options.ts'
 import { LiveLink } from './live-link.ts'
@@ -18,6 +18,7 @@ export class PulledFeed implements Feed {
   readonly #queue: { item: FeedItem; size: number }[] = []
   #queuedSize = 0
   #wake: (() => void) | undefined
+  #isIterated = false
   #isClosed = false
   #failure: SparkyError | undefined
   #cursor: number
@@ -53,6 +54,8 @@ export class PulledFeed implements Feed {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FeedItem> {
     if (this.#isClosed) return
+    if (this.#isIterated) throw new SparkyError('usage', 'expected a feed to be iterated once, found twice')
+    this.#isIterated = true
     this.#link.subscribe(this.#options)
     const staying = this.#link.open()
     try {

@@ -13,7 +13,7 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
     type: z.literal('hello'),
     user_id: z.string().min(1).max(200).optional(),
     client: z.string().max(200).optional(),
-    session_id: z.string().max(200).optional(),
+    session_id: z.string().min(1).max(200).optional(),
   }),
   z.object({
     type: z.literal('subscribe'),

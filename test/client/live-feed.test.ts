@@ -125,6 +125,30 @@ describe('a feed', () => {
     expect(next).toBe(count)
   })
 
+  test('passes over frames of a kind that it does not know', async () => {
+    const daemon = await startFakeDaemon()
+    const all = await collect(open(daemon), (item) => {
+      if (item.kind !== 'caught_up') return item.kind === 'event'
+      daemon.say({ type: 'news', id: 1, message: 'of a later version' })
+      return void think(daemon)
+    })
+    expect(all).toEqual(['connecting', 'replaying', 'caught_up', 'live', '1'])
+  })
+
+  test('is iterated once: a second loop is told so, and the first goes on', async () => {
+    const daemon = await startFakeDaemon()
+    const feed = open(daemon)
+    const all = await collect(feed, async (item) => {
+      if (item.kind === 'caught_up') {
+        await expect(collect(feed, () => false)).rejects.toMatchObject({ code: 'usage' })
+        think(daemon)
+      }
+      return item.kind === 'event'
+    })
+    expect(all.at(-1)).toBe('1')
+    expect(await collect(feed, () => false)).toEqual(['end'])
+  })
+
   test('ends when it is closed', async () => {
     const daemon = await startFakeDaemon()
     const feed = open(daemon)

@@ -511,6 +511,23 @@ describe('a session', () => {
     expect(new Set(seen)).toEqual(new Set([two.id]))
   })
 
+  test('is live without a subscription as soon as it is taken back, and hears nothing more of it', async () => {
+    await client.submitTask({ prompt: 'List files' })
+    const session = client.openSession()
+    onTestFinished(() => session.close())
+    let events = 0
+    session.on('event', () => (events += 1))
+    await stateWhere(session, isLive)
+    session.subscribe({ after: 0 })
+    session.unsubscribe()
+    // Its answer stands behind everything that the daemon says of that subscription.
+    const answered = new Promise<void>((resolve) => session.on('error', () => resolve()))
+    session.send({ type: 'message', agent_type: 'nobody', message: 'Hello' })
+    await answered
+    expect(events).toBe(0)
+    expect(session.state).toMatchObject({ connection: { state: 'live' }, isAuthenticated: true })
+  })
+
   test('is degraded where no WebSocket can be had: events come, a cancel gets through, a message is refused', async () => {
     const { client: behind } = await proxied(404)
     const session = behind.openSession({ userId: 'agent' })

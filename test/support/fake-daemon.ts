@@ -109,6 +109,11 @@ export class FakeDaemon {
     for (const follower of this.#followers) follower.write({ v: 1, ts: now(), ...delta } as Delta)
   }
 
+  /** Any frame, to every WebSocket client. */
+  say(frame: object): void {
+    for (const client of this.#sockets.clients) client.send(JSON.stringify(frame))
+  }
+
   status(id: string, status: Task['status'], changes: Partial<Task> & { message?: string } = {}): Event {
     const { message = `Task ${status}`, error, ...rest } = changes
     const previous = this.tasks.get(id)?.status ?? 'pending'
