@@ -16,7 +16,7 @@ export interface Replay {
   readonly playheadMs: number
 }
 
-export const replaySpeeds = [1, 2, 5, 10, 20, 50, 100] as const
+const replaySpeeds = [1, 2, 5, 10, 20, 50, 100] as const
 
 export const startReplay = (speed: number): Replay => ({
   recording: null,
