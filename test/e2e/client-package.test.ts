@@ -52,6 +52,7 @@ describe('an example of docs/client.md', () => {
     /^connecting false\n[^]* task_added\n[^]*closed false$/,
     /^$/,
   ]
+  test('is looked for, each of them', () => expect(examples('js')).toHaveLength(expected.length))
   test.each(examples('js').map((code, index) => [index, code] as const))(
     '%i runs, does what the page says, and lets the program end',
     async (index, code) => {
