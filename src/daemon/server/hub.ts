@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts'
 import { Frame } from './frame.ts'
 import { runsOf } from './frame-run.ts'
 import { RateMeter } from './rate-meter.ts'
+import { ReplayTurns } from './replay-turns.ts'
 import { Subscription, type SubscriptionOptions } from './subscription.ts'
 
 /**
@@ -13,6 +14,7 @@ import { Subscription, type SubscriptionOptions } from './subscription.ts'
 export class Hub {
   readonly #store: Store
   readonly #subscriptions = new Set<Subscription>()
+  readonly #turns = new ReplayTurns()
   readonly #sent = new RateMeter()
   readonly #stopListening: () => void
 
@@ -53,6 +55,7 @@ export class Hub {
   subscribe(options: SubscriptionOptions): Subscription {
     const subscription = new Subscription(options, {
       store: this.#store,
+      turns: this.#turns,
       onSent: (events) => this.#sent.add(events),
       onClose: (closed) => this.#subscriptions.delete(closed),
     })

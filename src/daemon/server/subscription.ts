@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts'
 import type { EventFilter } from './event-filter.ts'
 import { eventFrame, Frame } from './frame.ts'
 import { EventRun } from './frame-run.ts'
+import type { ReplayTurns } from './replay-turns.ts'
 import type { Sink } from './sink.ts'
 import { Tail } from './tail.ts'
 
@@ -47,6 +48,7 @@ export interface SubscriptionOptions {
 
 interface SubscriptionPorts {
   readonly store: Store
+  readonly turns: ReplayTurns
   readonly onSent: (events: number) => void
   readonly onClose: (subscription: Subscription) => void
 }
@@ -127,7 +129,7 @@ export class Subscription {
   }
 
   async #replay(): Promise<void> {
-    const { store } = this.#ports
+    const { store, turns } = this.#ports
     const { filter, sink, end } = this.#options
     if (sink.needsDrain) await sink.drained()
     while (!this.#isClosed() && this.#cursor < store.lastSeq) {
@@ -136,7 +138,8 @@ export class Subscription {
       if (this.#isClosed()) return
       const upTo = store.lastSeq
       this.#tail = new Tail()
-      for await (const events of store.events({ after: this.#cursor, upTo, ...filter.query })) {
+      const pieces = store.events({ after: this.#cursor, upTo, ...filter.query })
+      for await (const events of turns.of(pieces, () => this.#isClosed())) {
         if (this.#isClosed()) return
         this.#takeStored(events)
         if (sink.needsDrain) await sink.drained()
