@@ -1,7 +1,7 @@
 import Conf from 'conf'
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { configSchema, type Config } from '../protocol/config.ts'
+import type { Config } from '../protocol/config.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { Json } from '../protocol/task.ts'
 import { checkConfig } from './check-config.ts'
@@ -19,6 +19,8 @@ export interface UserConfig {
   get(key: string): Json | undefined
   /** Sets a dotted key from what a person typed: JSON where it is JSON, else the text itself. Returns the value. */
   set(key: string, text: string): Json
+  /** Sets a dotted key to this value and no other. Returns it. */
+  setValue(key: string, value: Json): Json
   unset(key: string): void
   /** Sets how many tasks of a group run at a time, or takes the limit away; its name may hold dots. */
   setGroupConcurrency(name: string, concurrency: number | null): void
@@ -38,28 +40,29 @@ export const openUserConfig = (home: string): UserConfig => {
       throw unusable(file, error)
     }
   }
+  const setValue: UserConfig['setValue'] = (key, value) => {
+    const words = wordsOf(key)
+    const next: Record<string, unknown> = structuredClone(all())
+    checkPlace(next, words)
+    put(next, words, value)
+    checkConfig(next, 'configuration')
+    change((conf) => conf.set(words[0], next[words[0]]))
+    return value
+  }
   return {
     path: file,
     all,
     get: (key) => at(all(), wordsOf(key)),
+    setValue,
     set: (key, text) => {
-      const words = wordsOf(key)
       const value = fromTyped(text)
-      const next: Record<string, unknown> = structuredClone(all())
-      checkPlace(next, words)
-      put(next, words, value)
       try {
-        checkConfig(next, 'configuration')
+        return setValue(key, value)
       } catch (error) {
-        // A number or word that JSON reads as something else ("0123", "true") may be meant as text.
         if (typeof value === 'string' || (typeof value === 'object' && value !== null)) throw error
-        put(next, words, text)
-        if (!configSchema.safeParse(next).success) throw error
-        change((conf) => conf.set(words[0], next[words[0]]))
-        return text
+        // A number or word that JSON reads as something else ("0123", "true") may be meant as text.
+        return orElse(() => setValue(key, text), error)
       }
-      change((conf) => conf.set(words[0], next[words[0]]))
-      return value
     },
     unset: (key) => {
       const words = wordsOf(key)
@@ -151,6 +154,15 @@ const unusable = (file: string, error: unknown): SparkyError => {
     hint: 'SPARKY_HOME must name a directory that you may write to',
     cause: error,
   })
+}
+
+/** What `attempt` returns; where it does not succeed either, the first error stands. */
+const orElse = <T>(attempt: () => T, error: unknown): T => {
+  try {
+    return attempt()
+  } catch {
+    throw error
+  }
 }
 
 const fromTyped = (text: string): Json => {

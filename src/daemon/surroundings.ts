@@ -77,7 +77,7 @@ const configDesk = (settings: LiveSettings): ConfigDesk => ({
     if (holdsMask(key, value)) {
       throw new SparkyError('usage', `expected ${key} to be the secret itself, found its masked form`)
     }
-    const set = settings.userConfig.set(key, JSON.stringify(value))
+    const set = settings.userConfig.setValue(key, value)
     await settings.applyNow()
     return { key, value: masked(key, set) }
   },

@@ -170,6 +170,8 @@ test('what the command line lists, and the configuration, are there over HTTP to
   expect((await set('nonsense', 1)).status).toBe(400)
   expect((await set('concurrency', undefined)).status).toBe(400)
   expect((await set('concurrency', null)).status).toBe(400)
+  // On the command line these may be meant as text; in JSON they are what they are.
+  for (const value of [null, true, 123]) expect((await set('model', value)).status).toBe(400)
   expect((await curl(sparky, 'DELETE', '/api/v1/config/concurrency')).text).toContain('null')
   expect((await curl(sparky, 'GET', '/api/v1/config/concurrency')).status).toBe(404)
   expect(await get('/api/v1/status')).toMatchObject({ concurrency: 2 })

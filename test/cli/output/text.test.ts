@@ -7,7 +7,7 @@ import {
   formatDuration,
   plural,
 } from '../../../src/cli/output/amounts.ts'
-import { flatten, masked } from '../../../src/config/shown-config.ts'
+import { flatten, holdsMask, masked } from '../../../src/config/shown-config.ts'
 import { safeJson } from '../../../src/cli/output/json.ts'
 import { colourLevel } from '../../../src/cli/output/style.ts'
 import { renderTable } from '../../../src/cli/output/table.ts'
@@ -103,6 +103,22 @@ test('secrets of the configuration are masked', () => {
     ['providers.google.api_key', '••••'],
   ])
   expect(JSON.stringify(masked('providers', config.providers))).not.toMatch(/1234|short/)
+})
+
+test('so is the password of an address, wherever one stands, and what is shown is not taken back for it', () => {
+  const shown = 'https://ann:••••@example.org/hook?to=x@y'
+  const hook = shown.replace('••••', 'pass:w@rd')
+  expect(flatten({ hooks: { completed: hook, failed: { url: hook } } })).toEqual([
+    ['hooks.completed', shown],
+    ['hooks.failed.url', shown],
+  ])
+  expect(holdsMask('hooks', { failed: { url: shown } })).toBe(true)
+  for (const plain of [hook, 'https://ann@example.org/', 'echo a:b@c', 'http://h:80/x:y@z']) {
+    expect(holdsMask('hooks.completed', plain)).toBe(false)
+  }
+  for (const plain of ['https://ann@example.org/', 'echo a:b@c', 'http://h:80/x:y@z']) {
+    expect(masked('hooks.completed', plain)).toBe(plain)
+  }
 })
 
 describe('colours', () => {
