@@ -152,6 +152,27 @@ test('a hundred readers that have stopped cost a bounded amount, delay nobody, a
   healthy.close()
 }, 60_000)
 
+test('twenty clients that flood at once are each told so and closed with 1008, and others hardly notice', async () => {
+  const healthy = await connect(sparky)
+  healthy.send({ type: 'subscribe' })
+  await healthy.frame('caught_up')
+  const first = healthy.frames.find(({ type }) => type === 'caught_up')
+  const flooders = await Promise.all(Array.from({ length: 20 }, () => RawWebSocket.open(url, sparky.token())))
+  const took: number[] = []
+  const frames = ['{"type":"ping"}', '{', '{"type":"subscribe","after":0}'].map((text) => rawFrame(text))
+  const flooding = flooders.map(async (flooder) => {
+    flooder.send(...Array.from({ length: 1000 }, () => frames).flat())
+    expect(await flooder.message('error')).toMatchObject({ code: expect.any(String) })
+    expect(await flooder.closeCode()).toBe(1008)
+  })
+  for (let count = 0; count < 20; count += 1) took.push(await change(100, healthy))
+  await Promise.all(flooding)
+  expect(median(took)).toBeLessThan(250)
+  const after = first !== undefined && 'seq' in first ? first.seq : 0
+  expect(healthy.events.map(({ seq }) => seq)).toEqual(took.map((_, at) => after + 1 + at))
+  healthy.close()
+})
+
 const stoppedReader = async (): Promise<RawWebSocket> => {
   const reader = await RawWebSocket.open(url, sparky.token())
   reader.send(rawFrame('{"type":"subscribe","id":1}'))
