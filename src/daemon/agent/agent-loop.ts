@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import type { StoredEvent } from '../../protocol/event.ts'
 import type { Task } from '../../protocol/task.ts'
@@ -61,7 +62,7 @@ export class AgentLoop {
   readonly #running = new Map<RunningAttempt, Promise<void>>()
   #state: 'off' | 'on' | 'stopping' = 'off'
   #lastHeartbeat: Date | null = null
-  #hardStop = new AbortController()
+  #hardStop = hardStop()
   #look: Promise<void> | undefined
   #isNudged = false
   #timer: NodeJS.Timeout | undefined
@@ -85,7 +86,7 @@ export class AgentLoop {
     if (this.#state !== 'off') return
     const { heartbeatMs = 30_000, store, log } = this.#options
     this.#state = 'on'
-    this.#hardStop = new AbortController()
+    this.#hardStop = hardStop()
     const unsubscribe = store.onAppend((events) => {
       if (events.some(mayLetStart)) this.nudge()
     })
@@ -199,6 +200,13 @@ export class AgentLoop {
     this.#lastHeartbeat = new Date()
     this.#options.onMoment({ kind: 'heartbeat' })
   }
+}
+
+/** Listened to by each running attempt, of which there may be a hundred. */
+const hardStop = (): AbortController => {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
 }
 
 const mayLetStart = (event: StoredEvent): boolean =>

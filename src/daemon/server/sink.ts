@@ -41,6 +41,8 @@ interface Encoding {
 class WritableSink implements Sink {
   readonly #writable: Writable
   readonly #encoding: Encoding
+  /** Many may wait at once: each subscription that was replaced while the reader stood still does. */
+  #drained: Promise<void> | undefined
 
   constructor(writable: Writable, encoding: Encoding) {
     this.#writable = writable
@@ -64,12 +66,18 @@ class WritableSink implements Sink {
   }
 
   drained(): Promise<void> {
-    const writable = this.#writable
     if (!this.needsDrain) return Promise.resolve()
+    this.#drained ??= this.#nextDrain()
+    return this.#drained
+  }
+
+  #nextDrain(): Promise<void> {
+    const writable = this.#writable
     return new Promise((resolve) => {
       const settle = (): void => {
         writable.off('drain', settle)
         writable.off('close', settle)
+        this.#drained = undefined
         resolve()
       }
       writable.on('drain', settle)

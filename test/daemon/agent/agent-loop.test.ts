@@ -83,6 +83,25 @@ describe('the agent loop', () => {
     expect(agent.queue.counts()).toMatchObject({ completed: 3 })
   })
 
+  test('runs many attempts side by side without a warning of a leak', async () => {
+    const warnings: string[] = []
+    const warned = ({ message }: Error): void => void warnings.push(message)
+    process.on('warning', warned)
+    onTestFinished(() => void process.off('warning', warned))
+    const agent = await openLoop(
+      scriptedModel((_nth, { prompt }) =>
+        prompt.length === 2 ? calls(call('wait', {}, 'a')) : answers('Waited'),
+      ),
+    )
+    Object.assign(agent.settings, { concurrency: 12 })
+    for (let nth = 0; nth < 12; nth += 1) await agent.add('One')
+    agent.loop.start()
+    await agent.started(12)
+    agent.open()
+    await agent.said('ended', 12)
+    expect(warnings).toEqual([])
+  })
+
   test('goes on after an attempt that failed', async () => {
     const agent = await openLoop(scriptedModel([{ fail: new Error('boom') }, answers('Fine')]))
     agent.loop.start()
