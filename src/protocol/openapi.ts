@@ -195,8 +195,8 @@ const errorStatusesOf = ({
     400: true,
     401: name !== 'health',
     403: true,
-    // A body may name tasks too, as what to wait for.
-    404: hasPath || hasBody,
+    // A body may name tasks too, as what to wait for; so may the query of events.
+    404: hasPath || hasBody || 'tasks' in api[name].params.shape,
     409: writes,
     413: hasBody,
     429: name !== 'health',

@@ -110,6 +110,8 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(operation('post', '/api/v1/tasks').responses)).toEqual(
       ['201', '400', '401', '403', '404', '409', '413', '429', '500', '503'].toSorted(),
     )
+    // A task that is asked for may not be there, also where it stands in the query.
+    expect(Object.keys(operation('get', '/api/v1/events').responses)).toContain('404')
     expect(Object.keys(operation('get', '/health').responses)).not.toContain('401')
     expect(operation('get', '/health').security).toEqual([])
     expect(JSON.stringify(document['components'])).toContain('"description":"One of the codes conflict, ')

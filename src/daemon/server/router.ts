@@ -5,6 +5,7 @@ import { SparkyError } from '../../protocol/failure.ts'
 import { judged, Reply, sendFailure, sendJson } from './reply.ts'
 import { readJsonBody } from './request-body.ts'
 import type { ServerRoom } from './room.ts'
+import { splitTarget } from './request-target.ts'
 import { findRoute, type Found } from './route-table.ts'
 import { isPlace } from './web-socket-place.ts'
 import { createHandlers, type Handler, type Handlers, type RequestContext } from './routes/handlers.ts'
@@ -30,11 +31,6 @@ export const createRouter = (room: ServerRoom) => {
       else sendFailure(response, failure)
     }
   }
-}
-
-const splitTarget = (target: string): { path: string; query: string } => {
-  const at = target.indexOf('?')
-  return at === -1 ? { path: target, query: '' } : { path: target.slice(0, at), query: target.slice(at + 1) }
 }
 
 const find = (method: string, path: string): Found => {

@@ -7,6 +7,7 @@ import { closeCodes, maxFrameBytes } from '../../protocol/frames.ts'
 import { closeWebSocket } from './close-web-socket.ts'
 import { bearerToken } from './guard.ts'
 import { endWith, rawFailure } from './reply.ts'
+import { splitTarget } from './request-target.ts'
 import type { Sessions } from './sessions.ts'
 import { taskErrorFrame } from './task-steps.ts'
 import { placeAt, type Place } from './web-socket-place.ts'
@@ -68,7 +69,7 @@ export class WebSocketEntrance {
   #enter(request: IncomingMessage, { socket, head }: { socket: Duplex; head: Buffer }): void {
     const { checkSource, sessions } = this.#options
     checkSource(request)
-    const [path = '', query = ''] = (request.url ?? '').split('?', 2)
+    const { path, query } = splitTarget(request.url ?? '')
     const place = placeAt(path)
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       throw new SparkyError('usage', `expected Upgrade: websocket, found ${request.headers.upgrade}`)
