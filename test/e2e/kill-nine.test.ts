@@ -68,7 +68,7 @@ interface Chaos {
   isOver: boolean
 }
 
-/** A request for a reply: of which step of which task, and by which daemon. */
+/** A request for a reply: of which step of which task, and by which daemon, told apart by its key and its turn to die. */
 interface ModelRequest {
   readonly step: string
   readonly life: string
@@ -83,7 +83,7 @@ const startChaos = async (random: SeededRandom): Promise<Chaos> => {
       const isLong = position.name.startsWith('long')
       requests.push({
         step: `${position.name}/${position.done}`,
-        life: String(headers.authorization),
+        life: `${headers.authorization}, killed as number ${deaths}`,
       })
       waiting.get('during a model call')?.()
       await delay(random.below(30))
@@ -111,6 +111,8 @@ const startChaos = async (random: SeededRandom): Promise<Chaos> => {
 }
 
 let lives = 0
+/** A command that starts a daemon tries again where that is killed: two daemons then have the same key. */
+let deaths = 0
 
 /** A daemon's whole life: from its start to its violent death at a moment. */
 const liveUntil = async (chaos: Chaos, moment: Moment, furtherMs: number): Promise<void> => {
@@ -128,6 +130,7 @@ const liveUntil = async (chaos: Chaos, moment: Moment, furtherMs: number): Promi
   }
   await life.kill()
   await killOther(chaos.sparky, life)
+  deaths += 1
   chaos.diary.push(`${moment} + ${furtherMs.toFixed(1)} ms`)
 }
 

@@ -30,6 +30,8 @@ interface DaemonRequest {
   readonly accept?: string
 }
 
+const answerTimeoutMs = 15_000
+
 /** A request to the daemon as any program makes it, with its token. */
 export const request = (
   sparky: Sparky,
@@ -38,6 +40,8 @@ export const request = (
 ): Promise<Response> =>
   fetch(`${sparky.daemon()?.url}${where}`, {
     ...init,
+    // A daemon that was killed has given its port back: whoever has it now may never answer.
+    signal: AbortSignal.timeout(answerTimeoutMs),
     headers: { authorization: `Bearer ${sparky.token()}`, 'content-type': 'application/json', accept },
   })
 
