@@ -24,11 +24,23 @@ export type EventsOptions = PulledFeedOptions & LinesOptions
 
 /** All of a daemon that a program needs: calls over HTTP, and everything live. Has nothing to close of its own. */
 export class LiveClient extends ApiClient {
-  readonly #transport: Transport
+  readonly #madeOf: ClientPorts
+  readonly #options: ApiClientOptions
 
-  constructor({ locate, transport }: ClientPorts, options: ApiClientOptions = {}) {
-    super({ locate, sendRequest: transport.sendRequest }, options)
-    this.#transport = transport
+  constructor(ports: ClientPorts, options: ApiClientOptions = {}) {
+    super({ locate: ports.locate, sendRequest: ports.transport.sendRequest }, options)
+    this.#madeOf = ports
+    this.#options = options
+  }
+
+  /** The same daemon, wherever it is by then, by another token. */
+  withToken(token: string): LiveClient {
+    const { locate, transport } = this.#madeOf
+    const located = (): LocatedDaemon | null => {
+      const address = locate()
+      return address && { ...address, token }
+    }
+    return new LiveClient({ locate: located, transport }, this.#options)
   }
 
   /** Adds a task and follows it; resolves with the finished task, also with one that failed or was cancelled. */
@@ -64,6 +76,6 @@ export class LiveClient extends ApiClient {
   }
 
   get #ports() {
-    return { api: this as ApiClient, openSocket: this.#transport.openSocket }
+    return { api: this as ApiClient, openSocket: this.#madeOf.transport.openSocket }
   }
 }

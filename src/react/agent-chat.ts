@@ -14,7 +14,7 @@ import {
 } from './conversations.ts'
 import { Observable } from './observable.ts'
 import { toSparkyError } from './to-sparky-error.ts'
-import { withToken, type Login } from './login.ts'
+import { clientOf, type Login } from './login.ts'
 
 export interface AgentChatState {
   readonly activeAgent: ActiveAgent
@@ -54,18 +54,15 @@ export class AgentChat {
     )
   }
 
-  start({ client, userId, token }: Login): void {
-    try {
-      const { sessionId } = this
-      const session = withToken(client, token).openSession({ client: 'sparky-react', userId, sessionId })
-      this.#session = session
-      session.on('reply', (frame) => this.#answered(frame))
-      session.on('error', (error) => this.#refusedByDaemon(error))
-      session.on('state', (state) => this.#changed(session, state))
-      this.state.patch({ error: null })
-    } catch (error) {
-      this.state.patch({ error: toSparkyError(error) })
-    }
+  start(login: Login): void {
+    const { sessionId } = this
+    const { userId } = login
+    const session = clientOf(login).openSession({ client: 'sparky-react', userId, sessionId })
+    this.#session = session
+    session.on('reply', (frame) => this.#answered(frame))
+    session.on('error', (error) => this.#refusedByDaemon(error))
+    session.on('state', (state) => this.#changed(session, state))
+    this.state.patch({ error: null })
   }
 
   /** Closes the connection; the conversations stay. */

@@ -1,4 +1,4 @@
-import { createClient, type LiveClient } from '../client/client.ts'
+import type { LiveClient } from '../client/live-client.ts'
 
 /** Which daemon, and as whom. */
 export interface Login {
@@ -8,9 +8,8 @@ export interface Login {
   readonly token: string | null | undefined
 }
 
-/** The same daemon by another token; the client itself where there is none. Throws where no daemon runs. */
-export const withToken = (client: LiveClient, token: string | null | undefined): LiveClient =>
-  token ? createClient({ url: client.address().url, token }) : client
+/** The client by that token, which is its own where none is given. */
+export const clientOf = ({ client, token }: Login): LiveClient => (token ? client.withToken(token) : client)
 
 /** Null and empty stand for a user who is not logged in yet; left out is the client's own token. */
 export const mayConnect = (token: string | null | undefined): boolean => token !== null && token !== ''

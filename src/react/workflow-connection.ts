@@ -6,7 +6,7 @@ import { SparkyError } from '../protocol/failure.ts'
 import type { Task } from '../protocol/task.ts'
 import { Observable } from './observable.ts'
 import { toSparkyError } from './to-sparky-error.ts'
-import { withToken, type Login } from './login.ts'
+import { clientOf, type Login } from './login.ts'
 
 const types = ['node_update', 'tool_update', 'search_results', 'workflow_status'] as const
 export type WorkflowEventType = (typeof types)[number]
@@ -36,6 +36,9 @@ const disconnected: WorkflowConnectionState = {
   error: null,
 }
 
+/** After an answer that was none. */
+const findAgainMs = 1000
+
 interface Workflow {
   /** As it was named by the program. */
   readonly ref: string
@@ -55,23 +58,21 @@ export class WorkflowConnection {
   readonly #workflows = new Map<string, Workflow>()
   #session: Session | undefined
   #client: LiveClient | undefined
+  #findAgain: ReturnType<typeof setTimeout> | undefined
 
   /** Nothing where there is a connection already, or one is being tried. */
-  connect({ client, userId, token }: Login): void {
+  connect(login: Login): void {
     if (this.#session !== undefined) return
-    try {
-      this.#client = withToken(client, token)
-      const session = this.#client.openSession({ client: 'sparky-react', userId })
-      this.#session = session
-      session.on('event', (event) => this.#take(event))
-      session.on('error', (error) => void this.#refused(session, error))
-      session.on('state', (state) => this.#changed(session, state))
-      this.state.set({ ...disconnected, connectionState: session.state.connection })
-      for (const ref of this.#workflows.keys()) void this.#find(session, ref)
-      this.#subscribe()
-    } catch (error) {
-      this.state.set({ ...disconnected, error: toSparkyError(error) })
-    }
+    const client = clientOf(login)
+    const session = client.openSession({ client: 'sparky-react', userId: login.userId })
+    this.#client = client
+    this.#session = session
+    session.on('event', (event) => this.#take(event))
+    session.on('error', (error) => void this.#refused(session, error))
+    session.on('state', (state) => this.#changed(session, state))
+    this.state.set({ ...disconnected, connectionState: session.state.connection })
+    this.#findAll(session)
+    this.#subscribe()
   }
 
   /** Keeps which workflows are followed and how far: `connect` goes on from there. */
@@ -79,6 +80,7 @@ export class WorkflowConnection {
     const session = this.#session
     this.#keepCursor()
     this.#session = undefined
+    clearTimeout(this.#findAgain)
     session?.close()
     this.state.set(disconnected)
   }
@@ -137,12 +139,15 @@ export class WorkflowConnection {
         this.#workflows.delete(ref)
         this.state.patch({ error })
       } else if (this.state.get().isConnected) {
-        // Events come all the same; without a daemon it is looked for again when there is one.
-        this.#keepCursor()
-        this.#workflows.set(ref, { ref, id: ref, seen: 0 })
-        this.#subscribe()
+        // Without a connection it is looked for again when there is one.
+        clearTimeout(this.#findAgain)
+        this.#findAgain = setTimeout(() => this.#findAll(session), findAgainMs)
       }
     }
+  }
+
+  #findAll(session: Session): void {
+    for (const ref of this.#workflows.keys()) void this.#find(session, ref)
   }
 
   #show(ref: string): Promise<Task> {
@@ -174,11 +179,14 @@ export class WorkflowConnection {
     if (this.#session !== session) return
     const isConnected = connection.state === 'live' || connection.state === 'replaying'
     const hasCome = isConnected && !this.state.get().isConnected
-    if (connection.state === 'closed') this.#session = undefined
+    if (connection.state === 'closed') {
+      this.#session = undefined
+      clearTimeout(this.#findAgain)
+    }
     const { error: before } = this.state.get()
     const error = connection.state === 'closed' ? (connection.error ?? before) : before
     this.state.set({ connectionState: connection, isConnected, isAuthenticated, error })
-    if (hasCome) for (const ref of this.#workflows.keys()) void this.#find(session, ref)
+    if (hasCome) this.#findAll(session)
   }
 
   /** A subscription is refused as a whole where one of its tasks has been removed. */

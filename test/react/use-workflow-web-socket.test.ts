@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import type { EventDraft } from '../../src/protocol/event.ts'
+import { SparkyError } from '../../src/protocol/failure.ts'
 import { useWorkflowWebSocket, type UseWorkflowWebSocket } from '../../src/react/react.ts'
 import { Hub } from '../../src/daemon/server/hub.ts'
 import { runServer, token, type RunningServer } from '../daemon/server/running-server.ts'
+import { FakeDaemon } from '../support/fake-daemon.ts'
+import { tempHome } from '../support/temp-home.ts'
 import { hookInInk, soon } from './hook-in-ink.ts'
 
 /** A real store behind a real server; what a workflow would write is appended to it. */
@@ -188,6 +191,37 @@ test('a workflow that is not there is an error, and the others go on', async () 
   hook.current.subscribeToWorkflow(id)
   await tell(daemon, nodeUpdate(id, 'on'))
   await soon(() => expect(heard.map(({ workflowId }) => workflowId)).toEqual([id]))
+})
+
+test('a workflow that could not be asked for is looked for again, by whatever name it was followed', async () => {
+  const daemon = await running()
+  const { id, number } = await daemon.add('Search for it')
+  await tell(daemon, nodeUpdate(id, 'analyze'))
+  const hook = hookInInk(() => useWorkflowWebSocket({ client: daemon.client }))
+  const { heard } = listen(hook.current)
+  await hook.until(({ isConnected }) => expect(isConnected).toBe(true))
+  const lost = new SparkyError('daemon_unreachable', 'the connection to the daemon was cut', {
+    retryable: true,
+  })
+  vi.spyOn(daemon.client, 'call').mockRejectedValueOnce(lost)
+  hook.current.subscribeToWorkflow(String(number))
+  await soon(() => expect(heard).toEqual([expect.objectContaining({ type: 'node', workflowId: id })]))
+  expect(hook.current.error).toBeNull()
+})
+
+test('a token of the user counts wherever the daemon is, also where it comes later than the component', async () => {
+  const home = tempHome()
+  const client = createClient({ env: { SPARKY_HOME: home } })
+  const first = new FakeDaemon({ home })
+  const hook = hookInInk(() => useWorkflowWebSocket({ client, token: first.token }))
+  await hook.until(({ connectionState }) => expect(connectionState.state).toBe('reconnecting'))
+  expect(hook.current.error).toBeNull()
+  for (const daemon of [first, new FakeDaemon({ home })]) {
+    await daemon.start()
+    await hook.until(({ isConnected }) => expect(isConnected).toBe(true))
+    await daemon.stop()
+    await hook.until(({ isConnected }) => expect(isConnected).toBe(false))
+  }
 })
 
 test('a component that leaves closes the connection, and nothing is told or rendered after it', async () => {
