@@ -208,7 +208,7 @@ const addByCommand = async ({ sparky, acknowledged, random, diary }: Chaos, name
 
 const expectNothingLost = async ({ sparky, acknowledged, requests, diary }: Chaos): Promise<void> => {
   const ended = await sparky.run(['agent', 'tasks', 'wait', ...acknowledged.values(), '--timeout', '60'])
-  expect(ended).toMatchObject({ exitCode: 0 })
+  expect(ended, ended.stdout + ended.stderr).toMatchObject({ exitCode: 0 })
   const events = await everyEvent(sparky)
   expectInOrder(events)
   const added = ofType(events, 'task_added').map(({ data: { task } }) => task)
