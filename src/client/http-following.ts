@@ -1,11 +1,10 @@
-import type { StreamLine } from '../protocol/api.ts'
+import type { ApiInput, ApiResult, StreamLine } from '../protocol/api.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { ApiClient } from './api-client.ts'
 import { pause } from './backoff.ts'
 import type { Selection } from './feed.ts'
 import type { LinkTiming } from './link-options.ts'
 import { onAbort } from './on-abort.ts'
-import type { HttpResponse } from './transport.ts'
 
 const usualSilenceMs = 20_000
 const usualRetryMs = 30_000
@@ -62,7 +61,7 @@ const waitForUpgrade = async (
   return { reason: 'a WebSocket can be had again', fatal: null, canUpgrade: true }
 }
 
-/** One stream after the other: the first for what was missed, the next for what comes. */
+/** What was missed, page by page; then one stream after the other for what comes. */
 class HttpStretches {
   readonly #following: HttpFollowing
   readonly #signal: AbortSignal
@@ -82,7 +81,7 @@ class HttpStretches {
         const newest = await this.#newest()
         if (this.#received < 0 || this.#following.selection === undefined) this.#received = newest
         this.#following.onReplaying(Math.max(0, newest - this.#received))
-        if (newest > this.#received) await this.#read({ follow: false }, this.#signal)
+        if (newest > this.#received) await this.#readMissed()
         this.#received = Math.max(this.#received, newest)
         this.#following.onCaughtUp(this.#received)
         await this.#readWhatComes()
@@ -104,7 +103,7 @@ class HttpStretches {
   async #readWhatComes(): Promise<void> {
     const stretch = new AbortController()
     const forget = onAbort(this.#signal, () => stretch.abort())
-    const reading = this.#read({ follow: true }, stretch.signal)
+    const reading = this.#readStream(stretch.signal)
     try {
       await Promise.race([reading, this.#untilHeldBack(stretch.signal)])
     } finally {
@@ -128,10 +127,35 @@ class HttpStretches {
     }
   }
 
-  async #read({ follow }: { follow: boolean }, signal: AbortSignal): Promise<void> {
-    const { selection, readable, onLine } = this.#following
-    if (selection === undefined) return follow ? untilAborted(signal) : undefined
-    const response = await this.#open(selection, follow, signal)
+  /** A page that somebody in between has cut is no JSON any more, where a stream of lines would just be shorter. */
+  async #readMissed(): Promise<void> {
+    const { api, selection, readable, onLine } = this.#following
+    if (selection === undefined) return
+    for (let after: number | null = this.#received; after !== null;) {
+      const page: ApiResult<'events'> = await api.call(
+        'events',
+        { ...filterOf(selection), after, limit: maxPageLength },
+        { signal: this.#signal },
+      )
+      for (const event of page.events) {
+        await readable()
+        if (this.#signal.aborted) return
+        this.#received = Math.max(this.#received, event.seq)
+        onLine(event, JSON.stringify(event).length)
+      }
+      after = page.next_after
+    }
+  }
+
+  async #readStream(signal: AbortSignal): Promise<void> {
+    const { api, selection, readable, onLine } = this.#following
+    if (selection === undefined) return untilAborted(signal)
+    const { deltas } = selection
+    const response = await api.open(
+      'events',
+      { ...filterOf(selection), after: this.#received, follow: true, ...(deltas && { deltas }) },
+      { signal },
+    )
     for await (const text of response.lines()) {
       this.#isHeard = true
       await readable()
@@ -141,28 +165,22 @@ class HttpStretches {
       onLine(line, text.length)
     }
     // Events that are followed have no end, so this is one that somebody in between has made.
-    if (follow) throw new SparkyError('daemon_unreachable', 'the stream of events ended', { retryable: true })
-  }
-
-  #open(
-    { tasks, types, hide, deltas }: Selection,
-    follow: boolean,
-    signal: AbortSignal,
-  ): Promise<HttpResponse> {
-    return this.#following.api.open(
-      'events',
-      {
-        after: this.#received,
-        follow,
-        ...(tasks && { tasks: [...tasks] }),
-        ...(types && { types: [...types] }),
-        ...(hide && { hide: [...hide] }),
-        ...(follow && deltas && { deltas }),
-      },
-      { signal },
-    )
+    throw new SparkyError('daemon_unreachable', 'the stream of events ended', { retryable: true })
   }
 }
+
+/** What the daemon gives at most; fewer where they are large. */
+const maxPageLength = 10_000
+
+const filterOf = ({
+  tasks,
+  types,
+  hide,
+}: Selection): Pick<ApiInput<'events'>, 'tasks' | 'types' | 'hide'> => ({
+  ...(tasks && { tasks: [...tasks] }),
+  ...(types && { types: [...types] }),
+  ...(hide && { hide: [...hide] }),
+})
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => void onAbort(signal, resolve))

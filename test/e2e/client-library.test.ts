@@ -446,6 +446,21 @@ describe('where a WebSocket cannot be had', () => {
     expect(states).toEqual(['pending', 'in_progress', 'completed'])
   })
 
+  test('what a proxy ends too soon, and as if it were whole, is asked for again', async () => {
+    const { proxy, client: behind } = await proxied(502)
+    await client.submitTask({ prompt: 'List files' })
+    const { store } = await client.call('status', {})
+    proxy.answersToShorten = 3
+    const feed = behind.openFeed({ after: 0 })
+    const seqs: number[] = []
+    for await (const item of feed) {
+      if (item.kind === 'event') seqs.push(item.event.seq)
+      if (item.kind === 'caught_up' && item.seq >= store.seq) break
+    }
+    expect(seqs.slice(0, store.seq)).toEqual(Array.from({ length: store.seq }, (_, index) => index + 1))
+    expect(proxy.answersToShorten).toBe(0)
+  })
+
   test('a broken stream goes on from its cursor', async () => {
     const { proxy, client: behind } = await proxied(502)
     const { id } = await client.call('addTask', untilFile('cut-test'))

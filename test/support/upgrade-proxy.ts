@@ -15,6 +15,8 @@ export interface UpgradeProxy {
   keepsHost: boolean
   /** Gives nothing of an answer before all of it is there. */
   holdsBack: boolean
+  /** Cuts the next so many answers about events after so many bytes, and ends them as if they were whole. */
+  answersToShorten: number
   readonly upgrades: number
   /** Of requests that were let through, the lines. */
   readonly requests: readonly string[]
@@ -22,6 +24,9 @@ export interface UpgradeProxy {
   cutAll(): void
   close(): Promise<void>
 }
+
+/** A few events. */
+const shortenedBytes = 2000
 
 /** `target` is asked anew for each connection: a daemon that is restarted has another port. */
 export const upgradeProxy = async (
@@ -50,6 +55,14 @@ export const upgradeProxy = async (
             (all) => response.end(Buffer.concat(all)),
             () => {},
           )
+        if (proxy.answersToShorten > 0 && request.url?.startsWith('/api/v1/events')) {
+          proxy.answersToShorten -= 1
+          // What a proxy that asks by HTTP/1.0 makes of a daemon that dies: there, the end of a connection is an end.
+          return void answer.once('data', (bytes: Buffer) => {
+            response.end(bytes.subarray(0, shortenedBytes))
+            upstream.destroy()
+          })
+        }
         response.writeHead(answer.statusCode ?? 502, answer.headers)
         response.flushHeaders()
         answer.pipe(response).on('error', () => {})
@@ -92,6 +105,7 @@ export const upgradeProxy = async (
     answersToLose: 0,
     keepsHost: false,
     holdsBack: false,
+    answersToShorten: 0,
     get upgrades() {
       return upgrades
     },
