@@ -401,13 +401,13 @@ describe('where a WebSocket cannot be had', () => {
         ways.add(item.connection.degraded === undefined ? 'WebSocket' : 'HTTP')
       }
     })()
-    let isWriting = true
+    const progress = { isWriting: true }
     const writing = Promise.all(
       Array.from({ length: 10 }, async () => {
         for (let round = 0; round < 120; round += 1) await client.call('addTask', { prompt: 'x', at: '1h' })
       }),
-    ).finally(() => (isWriting = false))
-    while (isWriting || ways.size < 2) {
+    ).finally(() => (progress.isWriting = false))
+    while (progress.isWriting || ways.size < 2) {
       const what = random.pick(['cutAll', 404, 'cut', 'pass', 'pass'] as const)
       if (what === 'cutAll') proxy.cutAll()
       else proxy.rule = what
