@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Event } from '../protocol/event.ts'
+import { replayedSilenceMs } from '../protocol/replay-pace.ts'
 import type { Context } from './context.ts'
 import { lineText } from './output/event-line.ts'
 import { isPlaceholder, isShown, type LineFilter } from './watch-lines.ts'
-
-/** In a replay nothing happens for no longer than this. */
-const longestSilenceMs = 2_000
 
 /**
  * `watch TASK --replay` without a screen: the events that the task has now, as lines, at the pace at which they
@@ -39,7 +37,6 @@ export const replayLines = async (
 }
 
 const silence = async (before: Event, next: Event, speed: number): Promise<void> => {
-  const silenceMs = Date.parse(next.ts) - Date.parse(before.ts)
-  const waitMs = Math.min(longestSilenceMs, silenceMs) / speed
+  const waitMs = replayedSilenceMs(before, next) / speed
   if (waitMs >= 1) await pause(waitMs)
 }

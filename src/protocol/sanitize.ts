@@ -3,7 +3,8 @@
  * messages) on its way to a terminal: nothing that passes can move the cursor, colour, link, write the clipboard,
  * reorder or hide what a person reads. What is taken out is shown, not dropped. Works on code points, so text
  * that arrives in fragments may be cleaned whole or fragment by fragment, except that a fragment must not end
- * inside a surrogate pair. Adds no styling; style what comes out.
+ * inside a surrogate pair. Adds no styling; style what comes out. The one thing that goes without a trace is what
+ * joins emoji to one (👩‍💻): the emoji stand side by side, as wide on every terminal as they are counted.
  */
 
 /**
@@ -22,9 +23,18 @@ export const sanitize = (text: string): string => text.replaceAll('\r\n', '\n').
 /** Text as it may be shown on one line: line breaks and tabs become single spaces. */
 export const sanitizeLine = (text: string): string => sanitize(text).replaceAll(/[\n\t]+/g, ' ')
 
-const visible = (character: string): string => {
+const visible = (character: string, offset: number, text: string): string => {
   const code = character.codePointAt(0) ?? 0
+  if (code === joiner && joinsEmoji(text, offset)) return ''
   if (code < 0x20) return String.fromCodePoint(0x24_00 + code)
   if (code === 0x7f) return '\u2421'
   return '\uFFFD'
 }
+
+const joiner = 0x20_0d
+
+const joinsEmoji = (text: string, offset: number): boolean =>
+  // What stands before the joiner is an emoji, in four UTF-16 units and a sign of how it is to look at most.
+  /\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?$/u.test(
+    text.slice(Math.max(0, offset - 5), offset),
+  ) && /^\p{Extended_Pictographic}/u.test(text.slice(offset + 1, offset + 3))

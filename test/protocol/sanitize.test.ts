@@ -24,6 +24,11 @@ describe('sanitize', () => {
     expect(sanitize(text)).toBe(text)
   })
 
+  it('puts emoji that are joined to one side by side, and shows joiners anywhere else', () => {
+    expect(sanitize('👩\u200D👩\u200D👧 🏳\uFE0F\u200D🌈 👩🏽\u200D💻')).toBe('👩👩👧 🏳\uFE0F🌈 👩🏽💻')
+    expect(sanitize('👩\u200D a\u200D👩 👩\u200D\u200D👩')).toBe('👩\uFFFD a\uFFFD👩 👩\uFFFD\uFFFD👩')
+  })
+
   it('takes a Windows line ending for a line ending', () => {
     expect(sanitize('a\r\nb')).toBe('a\nb')
   })

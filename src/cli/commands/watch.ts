@@ -30,7 +30,7 @@ export const define = (command: Command, context: Context): void => {
     .option('--plain', 'print lines, also on a terminal')
     .option(
       '--replay',
-      'show one task again from its first event, at the pace at which it happened (silences over 2 s are shortened; with --json at once)',
+      'show one task again from its first event, at the pace at which it happened (silences over 10 s are shortened to 10 s; with --json at once)',
     )
     .option(
       '--screen-reader',

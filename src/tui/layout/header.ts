@@ -11,7 +11,9 @@ export const demoModel = 'offline/demo'
 /** The connection, the model, how many tasks there are in which state, and what they cost: as much as fits. */
 export const headerLine = (state: WatchState): Line => {
   const width = state.size.columns
-  const parts = partsOf(state, width < 60).filter(({ spans }) => spans.length > 0)
+  const isNarrow = width < 60
+  const wide = partsOf(state, isNarrow, false)
+  const parts = lineWidth(joined(wide)) <= width ? wide : partsOf(state, isNarrow, true)
   while (parts.length > 1 && lineWidth(joined(parts)) > width) {
     const least = Math.max(...parts.map(({ rank }) => rank))
     parts.splice(
@@ -35,7 +37,7 @@ const joined = (parts: readonly Part[]): Line => [
   ...parts.flatMap(({ spans, gap }, index) => (index === 0 ? spans : [span(gap, 'dim'), ...spans])),
 ]
 
-const partsOf = (state: WatchState, isNarrow: boolean): Part[] => {
+const partsOf = (state: WatchState, isNarrow: boolean, isBrief: boolean): Part[] => {
   const { counts, needsUser, tokens, costUsd, isPartial } = totalsOf(state)
   const queued = counts.pending + counts.scheduled + counts.blocked + counts.paused
   const part = (rank: number, gap: string, ...spans: Span[]): Part => ({ rank, gap, spans })
@@ -43,7 +45,7 @@ const partsOf = (state: WatchState, isNarrow: boolean): Part[] => {
   return [
     part(isNarrow ? 9 : 5, '', span('sparky', 'strong')),
     part(0, '  ', ...connectionSpans(state, isNarrow)),
-    part(4, '  ', ...modelSpans(state)),
+    part(4, '  ', ...modelSpans(state, isBrief)),
     part(1, '  ', ...idleSpans(state)),
     part(
       1,
@@ -60,7 +62,7 @@ const partsOf = (state: WatchState, isNarrow: boolean): Part[] => {
     part(6, '   ', ...some(tokens, span(`${count(tokens)} tok`))),
     part(7, '  ', ...(costUsd === null ? [] : [span(`${cost(costUsd)}${isPartial ? '+' : ''}`)])),
     part(8, '   ', span(`seq ${grouped(state.seq)}`, 'dim')),
-  ]
+  ].filter(({ spans }) => spans.length > 0)
 }
 
 const connectionSpans = (state: WatchState, isNarrow: boolean): readonly Span[] => {
@@ -105,10 +107,12 @@ const describe = (
 const overHttp = ({ degraded }: { readonly degraded?: string }): string =>
   degraded === undefined ? '' : `, degraded: ${sanitizeLine(degraded)}`
 
-const modelSpans = ({ daemon }: WatchState): readonly Span[] => {
+const modelSpans = ({ daemon }: WatchState, isBrief: boolean): readonly Span[] => {
   if (daemon === null) return []
   const name = span(sanitizeLine(daemon.model))
-  return daemon.model === demoModel ? [name, span(' (no language model)', 'waiting')] : [name]
+  return daemon.model === demoModel
+    ? [name, span(isBrief ? ' (no LLM)' : ' (no language model)', 'waiting')]
+    : [name]
 }
 
 const idleSpans = ({ daemon }: WatchState): readonly Span[] => {

@@ -1,5 +1,5 @@
+import { longestSilenceMs } from '../../protocol/replay-pace.ts'
 import { isFinal } from '../../protocol/status.ts'
-import { longestSilenceMs } from '../state/recording.ts'
 import { replayTimeMs, shortenedSilenceMs, type Replay } from '../state/replay.ts'
 import { clock, duration, grouped } from './format.ts'
 import { cutLine, fitLine, lineWidth, span, type Line, type Span } from './line.ts'
@@ -12,7 +12,7 @@ export const scrubberLine = (replay: Replay, width: number): Line => {
   }
   const count = recording.events.length
   const isEnd = moment.position >= count && !replay.isPlaying
-  const sign = isEnd ? '■' : replay.isPlaying ? '▶' : '‖'
+  const sign = isEnd ? '■' : !replay.isPlaying ? '‖' : shortenedSilenceMs(replay) === null ? '▶' : '»'
   const left: Line = [span(` ${sign} `, replay.isPlaying ? 'running' : 'waiting'), span(`${replay.speed}x `)]
   const right = detailsThatFit(
     detailsOf(replay, count),
@@ -33,7 +33,7 @@ export const replayWords = (replay: Replay): string => {
 
 const narrowestBar = 6
 
-/** Those that matter most first. */
+/** Those that matter most first, each from its widest wording to its narrowest. */
 const detailsOf = (replay: Replay, count: number): readonly (readonly string[])[] => {
   const { recording, moment } = replay
   const position = moment?.position ?? 0
@@ -42,7 +42,6 @@ const detailsOf = (replay: Replay, count: number): readonly (readonly string[])[
   const intoMs = (replayTimeMs(replay) ?? firstMs) - firstMs
   const silenceMs = shortenedSilenceMs(replay)
   return [
-    // From the widest wording to the narrowest.
     [`event ${grouped(position)} of ${grouped(count)}`, `${grouped(position)}/${grouped(count)}`],
     [`${clock(intoMs)} of ${clock(lastMs - firstMs)}`, clock(intoMs)],
     silenceMs === null
@@ -50,22 +49,30 @@ const detailsOf = (replay: Replay, count: number): readonly (readonly string[])[
       : [
           `${duration(silenceMs)} of silence, shortened to ${longestSilenceMs / 1000} s`,
           `${duration(silenceMs)} silence » ${longestSilenceMs / 1000} s`,
+          `» ${longestSilenceMs / 1000} s`,
         ],
-  ]
+  ].filter((wordings) => wordings.length > 0)
 }
 
+/** As many as fit at their narrowest, and these as wide as the room that is left allows. */
 const detailsThatFit = (details: readonly (readonly string[])[], room: number): Line => {
-  const shown: Span[] = []
+  const shown: string[] = []
+  const widthWith = (index: number, words: string): number => lineWidth(separated(shown.with(index, words)))
   for (const wordings of details) {
-    for (const words of wordings) {
-      const more = [...(shown.length === 0 ? [] : [span(' · ', 'dim')]), span(words)]
-      if (lineWidth([...shown, ...more]) > room) continue
-      shown.push(...more)
-      break
-    }
+    shown.push(wordings.at(-1) ?? '')
+    if (lineWidth(separated(shown)) <= room) continue
+    shown.pop()
+    break
   }
-  return shown
+  for (const index of shown.keys()) {
+    const widest = details[index]?.find((words) => widthWith(index, words) <= room)
+    if (widest !== undefined) shown[index] = widest
+  }
+  return separated(shown)
 }
+
+const separated = (texts: readonly string[]): Line =>
+  texts.flatMap((words, index) => (index === 0 ? [span(words)] : [span(' · ', 'dim'), span(words)]))
 
 /** What has been is drawn heavy, what is to come light; a cross stands where something goes wrong. */
 const barSpans = ({ recording, moment }: Replay, width: number): Line => {

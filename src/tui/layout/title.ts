@@ -54,37 +54,63 @@ const ruleTitle = (state: WatchState, task: Task | null, focus: Focus, width: nu
   return [...mark, span(' '), ...shown, span(' '), ...rule(between), ...right, ...rule(1)]
 }
 
-/** Status, step, time, tokens, cost, attempt, agent: what is known of them, as many as fit. */
+/** Status, step, time, tokens, cost, attempt, agent: what is known of them; where not all fits, what matters least goes. */
 const factSpans = (state: WatchState, task: Task, width: number): readonly Span[] => {
-  const numberOf = (id: string): number | null => state.tasks.get(id)?.number ?? null
-  const { step } = task.progress
-  const place = placeInLine(state, task.id)
-  const { total_tokens: tokens, cost_usd: costUsd } = task.usage
-  const facts: readonly Span[] = [
-    span(standingOf(task, statusWords(task, numberOf)), statusTone(task.status)),
-    ...(task.model === demoModel ? [span(`${demoModel} is no language model`, 'waiting')] : []),
-    ...(place === null ? [] : [span(`${ordinal(place)} in line`, 'dim')]),
-    ...(step > 0 ? [stepSpan(task, width)] : []),
-    ...(task.started_at === null ? [] : [span(elapsed(task, task.started_at, state.clock.nowMs), 'dim')]),
-    ...(tokens > 0 ? [span(`${count(tokens)} tok`, 'dim')] : []),
-    ...(costUsd === null ? [] : [span(cost(costUsd), 'dim')]),
-    ...(task.attempt > 0 ? [span(`attempt ${attemptOf(task)}`, 'dim')] : []),
-    span(`agent ${sanitizeLine(task.agent)}`, 'dim'),
-  ]
-  const shown: Span[] = []
-  for (const fact of facts) {
-    const more = shown.length === 0 ? [fact] : [span(' · ', 'dim'), fact]
-    if (shown.length === 0 || lineWidth([...shown, ...more]) <= width) shown.push(...more)
+  const facts = factsOf(state, task)
+  while (facts.length > 1 && lineWidth(joined(facts)) > width) {
+    const least = Math.max(...facts.map(({ rank }) => rank))
+    facts.splice(
+      facts.findLastIndex(({ rank }) => rank === least),
+      1,
+    )
   }
-  return shown
+  return joined(facts)
 }
 
-/** "step 7/50 █░░░░░░░": the bar while it runs and where there is room for it. */
-const stepSpan = ({ status, progress }: Task, width: number): Span => {
+/** One with a higher rank goes first. */
+interface Fact {
+  readonly rank: number
+  readonly shown: Span
+  /** How it is set off from the one before. */
+  readonly gap: string
+}
+
+const joined = (facts: readonly Fact[]): readonly Span[] =>
+  facts.flatMap(({ shown, gap }, index) => (index === 0 ? [shown] : [span(gap, 'dim'), shown]))
+
+const factsOf = (state: WatchState, task: Task): Fact[] => {
+  const numberOf = (id: string): number | null => state.tasks.get(id)?.number ?? null
+  const { status, progress, model, attempt, max_attempts: mostAttempts } = task
   const { step, max_steps: maxSteps } = progress
-  if (maxSteps === null) return span(`step ${step}`, 'dim')
-  const words = `step ${step}/${maxSteps}`
-  return span(width < 44 || isFinal(status) ? words : `${words} ${bar(step / maxSteps, 8)}`, 'dim')
+  const place = placeInLine(state, task.id)
+  const { total_tokens: tokens, cost_usd: costUsd } = task.usage
+  const isHeaderSilent = state.daemon?.model !== demoModel
+  const some = (
+    isKnown: boolean,
+    rank: number,
+    words: string,
+    tone: Span['tone'] = 'dim',
+    gap = ' · ',
+  ): Fact[] => (isKnown ? [{ rank, shown: span(words, tone), gap }] : [])
+  return [
+    ...some(true, 0, standingOf(task, statusWords(task, numberOf)), statusTone(status)),
+    ...some(model === demoModel, isHeaderSilent ? 4 : 10, `${demoModel} is no language model`, 'waiting'),
+    ...some(place !== null, 1, `${ordinal(place ?? 0)} in line`),
+    ...some(step > 0, 2, `step ${step}${maxSteps === null ? '' : `/${maxSteps}`}`),
+    ...some(
+      step > 0 && maxSteps !== null && !isFinal(status),
+      7,
+      bar(step / (maxSteps ?? step), 8),
+      'dim',
+      ' ',
+    ),
+    ...some(task.started_at !== null, 3, elapsed(task, task.started_at ?? '', state.clock.nowMs)),
+    ...some(tokens > 0, 5, `${count(tokens)} tok`),
+    ...some(costUsd !== null, 6, cost(costUsd ?? 0)),
+    // The first attempt of one is no news.
+    ...some(attempt > 0, mostAttempts > 1 ? 4 : 8, `attempt ${attemptOf(task)}`),
+    ...some(true, 9, `agent ${sanitizeLine(task.agent)}`),
+  ]
 }
 
 /** The status, until when it waits, and when the next attempt comes. */

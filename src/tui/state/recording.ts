@@ -1,5 +1,6 @@
 import type { Event } from '../../protocol/event.ts'
 import { applyEvent } from '../../protocol/fold.ts'
+import { replayedSilenceMs } from '../../protocol/replay-pace.ts'
 import type { Task } from '../../protocol/task.ts'
 import { emptyTranscript, followEvent, type Transcript } from './transcript.ts'
 
@@ -22,9 +23,6 @@ export interface Moment {
   readonly task: Task
   readonly transcript: Transcript
 }
-
-/** In a replay nothing happens for no longer than this. */
-export const longestSilenceMs = 2_000
 
 const checkpointEvery = 1_000
 /** Longer results are kept by their beginning; the whole stays with the daemon. */
@@ -78,8 +76,7 @@ export class Recorder {
   #nextPlayMs(event: Event): number {
     const before = this.#events.at(-1)
     if (before === undefined) return 0
-    const silenceMs = Math.max(0, Date.parse(event.ts) - Date.parse(before.ts)) || 0
-    return (this.#playMs.at(-1) ?? 0) + Math.min(silenceMs, longestSilenceMs)
+    return (this.#playMs.at(-1) ?? 0) + replayedSilenceMs(before, event)
   }
 }
 

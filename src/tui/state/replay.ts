@@ -1,6 +1,7 @@
+import { longestSilenceMs } from '../../protocol/replay-pace.ts'
 import { lookAgain } from './find.ts'
 import type { WatchState } from './watch-state.ts'
-import { longestSilenceMs, momentAt, type Moment, type Recording } from './recording.ts'
+import { momentAt, type Moment, type Recording } from './recording.ts'
 import type { ReplayVerb } from './replay-keymap.ts'
 
 /** Where the replay of a task stands. */

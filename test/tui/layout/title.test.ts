@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { Task } from '../../../src/protocol/task.ts'
 import { textOfLine } from '../../../src/tui/layout/line.ts'
 import { titleLines } from '../../../src/tui/layout/title.ts'
@@ -62,4 +62,46 @@ test('a queued task says which one in line it is, where all of the queue is know
   source.newTask('One that is not listed')
   state = reduce(state, { type: 'daemon', status: await source.status(), withCounts: true })
   expect(place(1)).not.toContain('in line')
+})
+
+describe('what is known of a running task', () => {
+  const now = new Date('2026-11-20T12:00:37.000Z')
+  const running = aTask({
+    status: 'in_progress',
+    model: 'offline/demo',
+    attempt: 1,
+    started_at: '2026-11-20T12:00:00.000Z',
+    progress: { step: 7, max_steps: 50, note: null },
+    usage: {
+      input_tokens: 12_000,
+      output_tokens: 300,
+      total_tokens: 12_300,
+      cost_usd: 0.0123,
+      model_calls: 7,
+      tool_calls: 6,
+    },
+  })
+  const factsAt = async (columns: number, task = running): Promise<string> => {
+    const filter = { only: null, hide: new Set<string>(), preset: 'everything' } as const
+    let state = startState({ nowMs: now.getTime(), since: 0, filter })
+    state = reduce(state, { type: 'listed', tasks: [task] })
+    const status = { ...(await new ScriptedSource().status()), model: 'offline/demo' }
+    state = reduce(state, { type: 'daemon', status, withCounts: true })
+    state = reduce(state, { type: 'resized', size: { columns, rows: 32 } })
+    return textOfLine(titleLines(state)[columns < 76 ? 0 : 1] ?? [])
+  }
+
+  it('is all there with 120 columns, but for what the header says already', async () => {
+    expect((await factsAt(120)).trim()).toBe('running · step 7/50 █░░░░░░░ · 00:37 · 12.3k tok · $0.0123')
+    expect(await factsAt(200)).toContain('running · offline/demo is no language model · step 7/50')
+  })
+
+  it('loses the bar before tokens and cost, and these before the step and the time', async () => {
+    expect((await factsAt(80)).trim()).toBe('running · step 7/50 · 00:37 · 12.3k tok')
+    expect(await factsAt(40)).toContain('running · step 7/50 · 00:37 ')
+  })
+
+  it('says which attempt of several it is as long as it can', async () => {
+    expect(await factsAt(80, { ...running, max_attempts: 3, attempt: 2 })).toContain('attempt 2/3')
+  })
 })

@@ -131,10 +131,34 @@ describe('a replay', () => {
     const told = manyCalls(2, 3_600_000)
     const state = opened(told)
     expect(shortenedSilenceMs(state.replay ?? (null as never))).toBe(3_600_000)
-    const halfway = pass(state, 1_000)
-    // The clock of what is shown runs through the hour in two seconds.
+    let halfway = state
+    for (let second = 0; second < 5; second++) halfway = pass(halfway, 1_000)
+    // The clock of what is shown runs through the hour in ten seconds.
     expect([positionOf(halfway), halfway.clock.nowMs]).toEqual([1, startMs + 1_800_000])
-    expect(positionOf(pass(halfway, 1_000))).toBe(2)
+    expect(positionOf(pass(press(halfway, 'faster', 'faster'), 1_000))).toBe(2)
+  })
+
+  it.each([
+    [120, '» 1x', '1h 0m of silence, shortened to 10 s'],
+    [80, '» 1x', '1h 0m silence » 10 s'],
+    [40, '» 1x', '» 10 s'],
+  ])('says with %i columns that a silence is being shortened', (columns, sign, words) => {
+    const { replay } = opened(manyCalls(2, 3_600_000))
+    const line = textOfLine(scrubberLine(replay ?? (null as never), columns))
+    expect(line).toContain(sign)
+    expect(line).toContain(words)
+    const { replay: told } = opened(manyCalls(2, 9_000))
+    const plain = textOfLine(scrubberLine(told ?? (null as never), columns))
+    expect(plain).toContain('▶ 1x')
+    expect(plain).not.toContain('»')
+  })
+
+  it('takes as long as it took where nothing happened for nine seconds', () => {
+    let state = opened(manyCalls(2, 9_000))
+    expect(shortenedSilenceMs(state.replay ?? (null as never))).toBeNull()
+    for (let second = 0; second < 8; second++) state = pass(state, 1_000)
+    expect([positionOf(state), state.clock.nowMs]).toEqual([1, startMs + 8_000])
+    expect(positionOf(pass(state, 1_000))).toBe(2)
   })
 
   it('does not leap when the program was stopped for a while', () => {
