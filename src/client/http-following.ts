@@ -21,7 +21,7 @@ export interface HttpFollowing {
   /** Awaited before each line. */
   readonly readable: () => Promise<void> | undefined
   /** An error where it is not the store that was followed. */
-  readonly onStore: (storeId: string) => SparkyError | null
+  readonly onStore: (storeId: string, seq: number) => SparkyError | null
   readonly onReplaying: (behind: number) => void
   readonly onLine: (line: StreamLine, size: number) => void
   readonly onCaughtUp: (seq: number) => void
@@ -94,7 +94,7 @@ class HttpStretches {
   /** The newest `seq`, of the store that was followed all the time. */
   async #newest(): Promise<number> {
     const { store } = await this.#following.api.call('status', {}, { signal: this.#signal })
-    const conflict = this.#following.onStore(store.id)
+    const conflict = this.#following.onStore(store.id, store.seq)
     if (conflict !== null) throw conflict
     return store.seq
   }

@@ -59,6 +59,8 @@ export class LiveLink {
   subscribe(selection: Selection | undefined): void {
     this.#cursor.select(selection)
     this.#connection?.send(this.#cursor.frame)
+    // Of one that is taken back while it is replayed, no word is heard any more.
+    if (selection === undefined && this.#isOpen) this.#events.onConnection({ state: 'live' })
     this.#degraded?.restart()
   }
 
@@ -218,7 +220,7 @@ export class LiveLink {
         canUpgrade: (stop) => canUpgrade({ ...this.#options, ...this.#ports, stop }),
         timing: this.#options,
         readable: () => this.#reading?.wait,
-        onStore: (storeId) => this.#checkStore(storeId),
+        onStore: (storeId, seq) => this.#checkStore(storeId, seq),
         onReplaying: (behind) => this.#events.onConnection({ state: 'replaying', behind, degraded: why }),
         onLine: (line, size) => {
           if (!signal.aborted) this.#deliver(line, size)
@@ -258,7 +260,7 @@ export class LiveLink {
     const isOurs = 'id' in frame && this.#cursor.owns(frame)
     switch (frame.type) {
       case 'connected':
-        return this.#checkStore(frame.store_id) ?? this.#greeted(frame)
+        return this.#checkStore(frame.store_id, frame.seq) ?? this.#greeted(frame)
       case 'subscribed':
         if (!isOurs) return null
         this.#cursor.begin(frame.after)
@@ -297,8 +299,10 @@ export class LiveLink {
     return null
   }
 
-  #checkStore(storeId: string): SparkyError | null {
+  #checkStore(storeId: string, seq: number): SparkyError | null {
     if (this.#storeId !== undefined && this.#storeId !== storeId) return anotherStore(storeId)
+    const { received = 0 } = this.#cursor
+    if (received > seq) return olderStore(seq, received)
     this.#storeId = storeId
     return null
   }
@@ -323,4 +327,12 @@ const anotherStore = (storeId: string): SparkyError =>
     'conflict',
     `another store (${storeId}) is behind this address now; its events do not go on from here`,
     { hint: 'start again' },
+  )
+
+/** A backup that was put back has the same id. */
+const olderStore = (seq: number, received: number): SparkyError =>
+  new SparkyError(
+    'conflict',
+    `the store behind this address ends with event ${seq}, though there was an event ${received}`,
+    { hint: 'an older copy of it may have been put back: start again' },
   )

@@ -174,6 +174,23 @@ describe('a feed', () => {
     await expect(collect(await make(), () => false)).rejects.toMatchObject({ code })
   })
 
+  test('fails where an older copy of the store is behind the address after a reconnect', async () => {
+    const daemon = await startFakeDaemon()
+    think(daemon)
+    think(daemon)
+    const collecting = collect(open(daemon, { after: 0 }), (item) => {
+      if (item.kind === 'caught_up') {
+        daemon.log.pop()
+        daemon.cutConnections()
+      }
+      return false
+    })
+    await expect(collecting).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'the store behind this address ends with event 1, though there was an event 2',
+    })
+  })
+
   test('fails where another store is behind the address after a reconnect', async () => {
     const daemon = await startFakeDaemon()
     const collecting = collect(open(daemon), (item) => {

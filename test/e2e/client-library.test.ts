@@ -541,6 +541,16 @@ describe('a session', () => {
     await answered
     expect(events).toBe(0)
     expect(session.state).toMatchObject({ connection: { state: 'live' }, isAuthenticated: true })
+    const replaying = new Promise<void>((resolve) => {
+      session.on('state', ({ connection }) => {
+        if (connection.state !== 'replaying') return
+        session.unsubscribe()
+        resolve()
+      })
+    })
+    session.subscribe({ after: 0 })
+    await replaying
+    expect(session.state).toMatchObject({ connection: { state: 'live' } })
   })
 
   test('is degraded where no WebSocket can be had: events come, a cancel gets through, a message is refused', async () => {
