@@ -92,7 +92,7 @@ describe('what is known of a running task', () => {
   }
 
   it('is all there with 120 columns, but for what the header says already', async () => {
-    expect((await factsAt(120)).trim()).toBe('running · step 7/50 █░░░░░░░ · 00:37 · 12.3k tok · $0.0123')
+    expect((await factsAt(120)).trim()).toBe('running · step 7/50 █░░░░░░░ · 00:37 · 12.3k tok · $0.012')
     expect(await factsAt(200)).toContain('running · offline/demo is no language model · step 7/50')
   })
 
