@@ -65,6 +65,8 @@ interface Chaos {
   readonly acknowledged: Map<string, string>
   readonly requests: ModelRequest[]
   readonly waiting: Map<Moment, () => void>
+  /** Called after each request for a reply. */
+  onRequest: () => void
   isOver: boolean
 }
 
@@ -85,6 +87,7 @@ const startChaos = async (random: SeededRandom): Promise<Chaos> => {
         step: `${position.name}/${position.done}`,
         life: `${headers.authorization}, killed as number ${deaths}`,
       })
+      chaos.onRequest()
       waiting.get('during a model call')?.()
       await delay(random.below(30))
       const reply = replyAt(position, isLong ? callsATask : 0, random.below(0.06))
@@ -98,7 +101,7 @@ const startChaos = async (random: SeededRandom): Promise<Chaos> => {
     if (/tally|edits/.test(file ?? '')) waiting.get('as a call has its effect')?.()
   })
   onTestFinished(() => effects.close())
-  return {
+  const chaos: Chaos = {
     sparky,
     server,
     random,
@@ -106,8 +109,10 @@ const startChaos = async (random: SeededRandom): Promise<Chaos> => {
     acknowledged: new Map(),
     requests,
     waiting,
+    onRequest: () => {},
     isOver: false,
   }
+  return chaos
 }
 
 let lives = 0
@@ -125,6 +130,7 @@ const liveUntil = async (chaos: Chaos, moment: Moment, furtherMs: number): Promi
     if (!unannounced.includes(moment)) {
       await Promise.race([happening(chaos, moment), delay(700)])
     }
+    if (moment === 'at any moment') await Promise.race([newsOfTwo(chaos), delay(3000)])
     if (moment === 'while it stops in good order') signalled(chaos.sparky)
     await delay(furtherMs)
   }
@@ -142,6 +148,21 @@ const happening = ({ waiting }: Chaos, moment: Moment): Promise<void> =>
       resolve()
     })
   })
+
+/**
+ * Each of the two tasks that run has come one step further. Once in nine lives: a task that ten daemons in a row died
+ * with before anything came of it is given up, as it should be.
+ */
+const newsOfTwo = (chaos: Chaos): Promise<void> => {
+  const before = chaos.requests.length
+  return new Promise((resolve) => {
+    chaos.onRequest = () => {
+      const names = chaos.requests.slice(before).map(({ step }) => step.split('/')[0])
+      const further = new Set(names.filter((name, index) => names.indexOf(name) !== index))
+      if (further.size >= 2) resolve()
+    }
+  })
+}
 
 const signalled = (sparky: Sparky): void => {
   const { pid } = sparky.daemon() ?? {}
