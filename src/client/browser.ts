@@ -6,6 +6,7 @@
 import type { StreamLine } from '../protocol/api.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { Task } from '../protocol/task.ts'
+import { askStatus } from './ask-status.ts'
 import { namedTarget, type ConnectOptions } from './connect-options.ts'
 import { fetchRequest } from './fetch-request.ts'
 import { LiveClient } from './live-client.ts'
@@ -25,7 +26,7 @@ export { isFinal } from '../protocol/status.ts'
 
 export const connect = async (options: ConnectOptions = {}): Promise<LiveClient> => {
   const client = createClient(options)
-  await client.call('status', {})
+  await askStatus(client)
   return client
 }
 

@@ -6,6 +6,7 @@
 import type { StreamLine } from '../protocol/api.ts'
 import type { Task } from '../protocol/task.ts'
 import { readAddress } from './address.ts'
+import { askStatus } from './ask-status.ts'
 import { namedTarget, type ConnectOptions } from './connect-options.ts'
 import { sendRequest } from './http.ts'
 import { LiveClient } from './live-client.ts'
@@ -44,7 +45,7 @@ export type { Task, TaskError } from '../protocol/task.ts'
  */
 export const connect = async (options: ConnectOptions = {}): Promise<LiveClient> => {
   const client = createClient(options)
-  await client.call('status', {})
+  await askStatus(client)
   return client
 }
 

@@ -1,6 +1,7 @@
 import type { ApiInput, ApiResult, StreamLine } from '../protocol/api.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { ApiClient } from './api-client.ts'
+import { askStatus } from './ask-status.ts'
 import { pause } from './backoff.ts'
 import type { Selection } from './feed.ts'
 import type { LinkTiming } from './link-options.ts'
@@ -93,7 +94,7 @@ class HttpStretches {
 
   /** The newest `seq`, of the store that was followed all the time. */
   async #newest(): Promise<number> {
-    const { store } = await this.#following.api.call('status', {}, { signal: this.#signal })
+    const { store } = await askStatus(this.#following.api, { signal: this.#signal })
     const conflict = this.#following.onStore(store.id, store.seq)
     if (conflict !== null) throw conflict
     return store.seq

@@ -3,6 +3,7 @@ import { SparkyError } from '../protocol/failure.ts'
 import type { ChatFrame, ClientFrameInput, ServerFrame } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
 import type { LocatedDaemon } from './api-client.ts'
+import { askStatus } from './ask-status.ts'
 import { backoffMs, pause } from './backoff.ts'
 import type { Selection } from './feed.ts'
 import { canUpgrade } from './can-upgrade.ts'
@@ -196,7 +197,7 @@ export class LiveLink {
   /** Whether the daemon answers over HTTP, where it did not over a WebSocket; an error where it never will. */
   async #answers(): Promise<boolean | SparkyError> {
     try {
-      await this.#ports.api.call('status', {}, { signal: this.#closing.signal })
+      await askStatus(this.#ports.api, { signal: this.#closing.signal })
       return true
     } catch (error) {
       if (!(error instanceof SparkyError) || error.retryable) return false
