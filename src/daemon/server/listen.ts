@@ -14,11 +14,12 @@ import { bracketed, checkSource, isLoopback, tokenCheck, type GuardRules } from 
 import type { Hub } from './hub.ts'
 import { answerMalformed } from './malformed.ts'
 import { RequestTurns } from './request-turns.ts'
+import { passOverUpgrade } from './passed-over-upgrade.ts'
 import { createRouter } from './router.ts'
 import { RequestTally } from './request-tally.ts'
 import { Sessions } from './sessions.ts'
 import type { Surroundings } from './surroundings.ts'
-import { WebSocketEntrance } from './upgrade.ts'
+import { asksForWebSocket, WebSocketEntrance } from './upgrade.ts'
 
 export interface ServerOptions {
   readonly host: string
@@ -116,7 +117,10 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
       if (admits(request, response, { rules, isToken })) void route(request, response)
     })
   })
-  http.on('upgrade', (request, socket, head) => entrance.handle(request, socket, head))
+  http.on('upgrade', (request, socket, head) => {
+    if (asksForWebSocket(request)) entrance.handle(request, socket, head)
+    else passOverUpgrade(http, request, { socket, head })
+  })
   http.on('error', (error) => log.error({ error }, 'Connection could not be accepted'))
   http.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerMalformed(error, { socket, version }),

@@ -15,6 +15,10 @@ import { placeAt, type Place } from './web-socket-place.ts'
 /** So many connections are being told at a time why they cannot stay; what comes beyond is refused over HTTP. */
 const maxRefusing = 32
 
+/** Whether it asks for a WebSocket, and not for another protocol that nobody here speaks. */
+export const asksForWebSocket = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+  headers.upgrade?.toLowerCase() === 'websocket'
+
 interface EntranceOptions {
   /** Throws where the request may not come in at all. */
   readonly checkSource: (request: IncomingMessage) => unknown
@@ -26,7 +30,7 @@ interface EntranceOptions {
 }
 
 /**
- * Where a WebSocket comes in. Who is foreign, asks for another path or speaks no WebSocket is refused with plain
+ * Where a WebSocket comes in. Who is foreign or asks for another path is refused with plain
  * HTTP; who has no token, is one too many, or names a task that is not there, is let in only to be told so and closed.
  */
 export class WebSocketEntrance {
@@ -71,9 +75,6 @@ export class WebSocketEntrance {
     checkSource(request)
     const { path, query } = splitTarget(request.url ?? '')
     const place = placeAt(path)
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      throw new SparkyError('usage', `expected Upgrade: websocket, found ${request.headers.upgrade}`)
-    }
     const refusal = this.#refusalOf(place, presentedTokens(request, query))
     if (refusal !== undefined && this.#refusing >= maxRefusing) throw refusal.error
     if (!(socket instanceof Socket)) throw new SparkyError('internal', 'expected a TCP socket')

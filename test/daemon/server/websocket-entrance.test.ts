@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { runServer, sendRaw, token, type Client, type RunningServer } from './running-server.ts'
 
@@ -42,17 +42,57 @@ test.each([
   expect((await running.call('GET', '/health')).status).toBe(200)
 })
 
-test.each([
-  ['another protocol', 'Upgrade: h2c'],
-  ['no key', 'Upgrade: websocket'],
-])('a handshake with %s is malformed', async (_name, upgrade) => {
+test('a handshake without a key is malformed', async () => {
   const running = await runServer()
   const { port } = running.server
   const answer = await sendRaw(
     port,
-    `GET /api/ws/agent?token=${token} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: Upgrade\r\n${upgrade}\r\n\r\n`,
+    `GET /api/ws/agent?token=${token} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
   )
   expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+})
+
+test('another protocol that a request offers is passed over, as often as a client offers it', async () => {
+  const running = await runServer()
+  const { port } = running.server
+  const warnings: string[] = []
+  const warned = ({ message }: Error): void => void warnings.push(message)
+  process.on('warning', warned)
+  onTestFinished(() => void process.off('warning', warned))
+  // As Java's own client and `curl --http2` ask, with a body that comes in two parts.
+  const body = JSON.stringify({ prompt: 'x', cwd: '/tmp' })
+  const offered = (first: string, others: readonly string[]): string =>
+    [
+      `${first} HTTP/1.1`,
+      'Connection: Upgrade, HTTP2-Settings',
+      `Host: localhost:${port}`,
+      'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+      'Upgrade: h2c',
+      `Authorization: Bearer ${token}`,
+      ...others,
+      '',
+      '',
+    ].join('\r\n')
+  const socket = net.connect(port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  let text = ''
+  socket.on('data', (bytes: Buffer) => (text += bytes.toString()))
+  const answers = (status: number): number => text.split(`HTTP/1.1 ${status} `).length - 1
+  for (let nth = 1; nth <= 12; nth += 1) {
+    const post = offered('POST /api/v1/tasks', [
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+    ])
+    socket.write(post + body.slice(0, 5))
+    setImmediate(() => socket.write(body.slice(5)))
+    await vi.waitFor(() => expect(answers(201)).toBe(nth))
+    socket.write(offered('GET /health', []))
+    await vi.waitFor(() => expect(answers(200)).toBe(nth))
+  }
+  socket.write(offered('GET /api/ws/agent', []))
+  await vi.waitFor(() => expect(answers(426)).toBe(1))
+  expect(running.store.lastSeq).toBe(12)
+  expect(warnings).toEqual([])
 })
 
 test.each(['', '?token=wrong', '?api_key=', '?api_key=undefined', `?other=${token}`])(
