@@ -129,17 +129,21 @@ class TaskLabels {
   async of(line: StreamLine): Promise<string> {
     if (line.task_id === null) return '-'
     const label = this.#labels.get(line.task_id) ?? (await this.#find(line, line.task_id))
+    // Nobody can be asked at the moment.
+    if (label === null) return line.task_id.slice(0, 8)
     this.#labels.set(line.task_id, label)
     return label
   }
 
-  async #find(line: StreamLine, id: string): Promise<string> {
+  async #find(line: StreamLine, id: string): Promise<string | null> {
     if (isEvent(line) && line.type === 'task_added') return String(line.data.task.number)
     try {
       return String((await this.#client.call('showTask', { id })).number)
     } catch (error) {
+      const code = error instanceof SparkyError ? error.code : null
       // Removed since then: its id is all that is left of it.
-      if (error instanceof SparkyError && error.code === 'not_found') return id.slice(0, 8)
+      if (code === 'not_found') return id.slice(0, 8)
+      if (code === 'daemon_unreachable') return null
       throw error
     }
   }

@@ -3,6 +3,7 @@ import { endpoints } from '../protocol/endpoints.ts'
 import { failureCodes, SparkyError, type Failure, type FailureCode } from '../protocol/failure.ts'
 import { version } from '../protocol/version.ts'
 import type { HttpResponse, HttpTarget, SendRequest } from './transport.ts'
+import { isRefused } from './unreachable.ts'
 
 export interface ApiClientOptions {
   /** Told once, where the daemon is not of this program's version. */
@@ -93,20 +94,32 @@ export class ApiClient<A extends LocatedDaemon = LocatedDaemon> {
     const { method } = endpoints[name]
     const { path, rest } = fillPath(endpoints[name].path, params)
     const inQuery = method === 'GET' || method === 'DELETE'
+    const address = this.address()
+    const request = {
+      method,
+      path: inQuery ? path + queryOf(rest) : path,
+      ...(inQuery ? {} : { body: JSON.stringify(rest) }),
+      timeoutMs: this.#timeoutMs,
+      ...options,
+    }
     try {
-      const response = await this.#ports.sendRequest(this.address(), {
-        method,
-        path: inQuery ? path + queryOf(rest) : path,
-        ...(inQuery ? {} : { body: JSON.stringify(rest) }),
-        timeoutMs: this.#timeoutMs,
-        ...options,
-      })
+      const response = await this.#ports
+        .sendRequest(address, request)
+        .catch((error: unknown) => this.#ports.sendRequest(this.#elsewhere(address, error), request))
       this.#checkVersion(response.headers['sparky-version'])
       return response
     } catch (error) {
       this.forgetAddress()
       throw error
     }
+  }
+
+  /** Where the daemon was started again meanwhile. Throws the error where it was not, or may have got the request. */
+  #elsewhere(before: A, error: unknown): A {
+    this.forgetAddress()
+    const now = isRefused(error) ? this.find() : null
+    if (now === null || now.url === before.url) throw error
+    return now
   }
 
   #checkVersion(daemonVersion: string | undefined): void {

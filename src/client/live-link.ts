@@ -303,7 +303,8 @@ export class LiveLink {
   #checkStore(storeId: string, seq: number): SparkyError | null {
     if (this.#storeId !== undefined && this.#storeId !== storeId) return anotherStore(storeId)
     const { received = 0 } = this.#cursor
-    if (received > seq) return olderStore(seq, received)
+    // A cursor that was never this store's is refused by the daemon, in better words.
+    if (this.#storeId !== undefined && received > seq) return olderStore(seq, received)
     this.#storeId = storeId
     return null
   }

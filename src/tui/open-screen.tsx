@@ -14,6 +14,8 @@ import type { WatchSource } from './watch-source.ts'
 /** Why the screens end. */
 export type Ending =
   | { readonly kind: 'quit' }
+  /** By ctrl+c. */
+  | { readonly kind: 'interrupted' }
   /** Back to the screen from which this one was opened; quits where there is none. */
   | { readonly kind: 'back' }
   /** To the replay of a task, and back afterwards. */
@@ -73,6 +75,7 @@ export const openTerminal = ({
   let isLent = false
   const verbs = {
     quit: () => onEnd({ kind: 'quit' }),
+    interrupt: () => onEnd({ kind: 'interrupted' }),
     leave: () => onEnd({ kind: 'back' }),
     replay: (taskId: string) => onEnd({ kind: 'replay', taskId }),
     redraw: () => {

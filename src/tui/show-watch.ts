@@ -40,14 +40,15 @@ export interface WatchOptions {
 }
 
 /**
- * `sparky watch` on a terminal. Resolves when the user leaves; rejects with what made going on pointless, after the
+ * `sparky watch` on a terminal. Resolves when the user leaves, and says how; rejects with what made going on pointless, after the
  * terminal is as it was found. A signal ends the whole process, as if nobody had caught it.
  */
-export const showWatch = async (options: WatchOptions): Promise<void> => {
+export const showWatch = async (options: WatchOptions): Promise<'left' | 'interrupted'> => {
   collectSooner()
   const ending = await (options.replay === undefined ? follow(options) : replay(options, options.replay))
   if (ending.kind === 'failed') throw ending.error
   if (ending.kind === 'signal') process.kill(process.pid, ending.signal)
+  return ending.kind === 'interrupted' ? 'interrupted' : 'left'
 }
 
 const follow = async (options: WatchOptions): Promise<Ending> => {

@@ -66,6 +66,16 @@ describe('a call', () => {
     expect(client.address().url).toBe(second.url)
   })
 
+  test('goes where the daemon was restarted in the meantime, without a failure', async () => {
+    const first = await startFakeDaemon()
+    const client = clientOf(first)
+    await client.call('health', {})
+    await first.stop()
+    const second = await startFakeDaemon({ home: first.home })
+    await client.call('addTask', { id, prompt: 'hi' })
+    expect(second.requests.map(({ line }) => line)).toEqual(['POST /api/v1/tasks'])
+  })
+
   test('tells once that the daemon is of another version', async () => {
     const daemon = await startFakeDaemon({ version: '9.9.9' })
     const onOtherVersion = vi.fn<(version: string) => void>()

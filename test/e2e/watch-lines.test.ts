@@ -119,6 +119,24 @@ test('a lost daemon is said on stderr, and what was missed comes when it is back
   expect(await watching.end('SIGINT')).toMatchObject({ exitCode: 130 })
 })
 
+test('a task that was there before has its number also after a kill -9, with the daemon on another port', async () => {
+  const sparky = await started()
+  const sleeper = await sparky.add('Run the command: sleep 30')
+  const watching = watch(sparky, '--plain', '--only', 'status')
+  await vi.waitFor(
+    async () => {
+      const { sessions } = await sparky.json<{ sessions: number }>(['agent', 'status'])
+      expect(sessions).toBe(1)
+    },
+    { timeout: 5_000 },
+  )
+  process.kill(sparky.daemon()?.pid ?? 0, 'SIGKILL')
+  await sparky.json(['agent', 'start'])
+  await watching.until(() => expect(watching.lines.join('\n')).toContain('The daemon ended while this ran'))
+  expect(watching.lines.map((line) => line.split(/ +/)[1])).toContain(String(sleeper.number))
+  expect(await watching.end('SIGINT')).toMatchObject({ exitCode: 130 })
+})
+
 test('--replay prints one task again: as lines at its pace, with --json at once; anything but one task is bad usage', async () => {
   const sparky = await started()
   await sparky.json(['run', "Run the command: sleep 1.2; printf '\\033[2J世界\\n'"])

@@ -115,8 +115,12 @@ describe.skipIf(!isTmuxInstalled())('in a real terminal (skipped only where tmux
       expect([await tmux.fact('alternate_on'), await tmux.fact('cursor_flag')]).toEqual(['1', '0'])
     }
     await open()
-    await tmux.press('C-c')
+    await tmux.press('q')
     await tmux.until('left with 0')
+    await window.expectAsFound()
+    await open()
+    await tmux.press('C-c')
+    await tmux.until('left with 130')
     await window.expectAsFound()
     for (const [signal, code] of [
       ['SIGTERM', 143],

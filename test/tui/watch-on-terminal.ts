@@ -7,7 +7,7 @@ export interface Watching {
   readonly terminal: FakeTerminal
   readonly source: ScriptedSource
   /** Settles when the screens have ended. */
-  readonly ended: Promise<void>
+  readonly ended: Promise<'left' | 'interrupted'>
 }
 
 interface Setting extends Partial<WatchOptions> {

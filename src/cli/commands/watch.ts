@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { deltaTypes, eventTypes } from '../../protocol/event-names.ts'
 import type { Context } from '../context.ts'
-import { SparkyError } from '../../protocol/failure.ts'
+import { exitCodes, SparkyError } from '../../protocol/failure.ts'
 import { listed, oneOf, parseTaskRef, positiveNumber, wholeNumber } from '../flags.ts'
 import { replayLines } from '../replay-lines.ts'
 import { watchLines, type LineFilter } from '../watch-lines.ts'
@@ -58,7 +58,7 @@ export const define = (command: Command, context: Context): void => {
         import('../../client/live-feed.ts'),
       ])
       context.interrupts.handOver()
-      await runWatch({
+      const ending = await runWatch({
         client: watchSource(context, openFeed),
         tasks,
         errors: flags.errors ?? false,
@@ -68,6 +68,7 @@ export const define = (command: Command, context: Context): void => {
         ...(flags.since !== undefined && { since: flags.since }),
         ...(flags.replay && { replay: flags.speed ?? 1 }),
       })
+      if (ending === 'interrupted') context.exitCode = exitCodes.interrupted
     })
 }
 

@@ -17,6 +17,8 @@ import { loadWholeResults } from './whole-results.ts'
 export interface TerminalVerbs {
   /** Ends the program. */
   quit(): void
+  /** The same, as one that was interrupted. */
+  interrupt(): void
   /** Goes back to the screen from which this one was opened; ends the program where there is none. */
   leave(): void
   /** Shows a task again from its first event, and then this screen. */
@@ -36,7 +38,7 @@ export interface Controls {
 /** Does what a key press means in the present mode. Failures become a notice; nothing is thrown. */
 export const pressed = (press: KeyPress, controls: Controls): void => {
   const { store, terminal } = controls
-  if (press.kind === 'key' && press.name === 'ctrl+c') return terminal.quit()
+  if (press.kind === 'key' && press.name === 'ctrl+c') return terminal.interrupt()
   const { mode, replay } = store.getState()
   switch (mode.kind) {
     case 'add':

@@ -27,7 +27,7 @@ const tokensColumn: Column = {
 }
 const costColumn: Column = { width: 6, rank: 2, valueOf: ({ usage }) => costOf(usage), toneOf: () => 'dim' }
 /** The state comes before a longer prompt; a longer prompt before all else. */
-const promptBeside = (column: Column): number => (column.rank === 0 ? 18 : 26)
+const promptBeside = (column: Column): number => (column.rank === 0 ? 12 : 26)
 
 export interface RowLayout {
   readonly width: number
