@@ -11,6 +11,7 @@ export class LinkCursor {
   #isSubscribed = false
   /** The newest `seq` received or skipped. Undefined until known. */
   #received: number | undefined
+  #wasTaken = false
 
   /** Undefined where nothing is asked for. */
   get selection(): Selection | undefined {
@@ -21,10 +22,16 @@ export class LinkCursor {
     return this.#received
   }
 
+  /** Whether a daemon has gone on from it: it is a cursor of that store, and not just what somebody asked for. */
+  get wasTaken(): boolean {
+    return this.#wasTaken
+  }
+
   /** Takes the place of the subscription before; what was received of that one counts no more. */
   select(selection: Selection | undefined): void {
     this.#selection = selection
     this.#received = selection?.after
+    this.#wasTaken = false
     this.#id += 1
     this.#isSubscribed = false
   }
@@ -57,6 +64,7 @@ export class LinkCursor {
   /** The daemon has subscribed us: lines after this `seq` are ours from now on. */
   begin(after: number): void {
     this.#isSubscribed = true
+    this.#wasTaken = true
     this.#received ??= after
   }
 
@@ -69,12 +77,14 @@ export class LinkCursor {
   takes(line: Event | Delta): boolean {
     if (!isEvent(line)) return true
     if (line.seq <= (this.#received ?? 0)) return false
+    this.#wasTaken = true
     this.#received = line.seq
     return true
   }
 
   /** Everything up to this `seq` was received or hidden; gives how far that is. */
   reach(seq: number): number {
+    this.#wasTaken = true
     this.#received = Math.max(this.#received ?? 0, seq)
     return this.#received
   }

@@ -302,9 +302,9 @@ export class LiveLink {
 
   #checkStore(storeId: string, seq: number): SparkyError | null {
     if (this.#storeId !== undefined && this.#storeId !== storeId) return anotherStore(storeId)
-    const { received = 0 } = this.#cursor
-    // A cursor that was never this store's is refused by the daemon, in better words.
-    if (this.#storeId !== undefined && received > seq) return olderStore(seq, received)
+    const { received = 0, wasTaken } = this.#cursor
+    // One that never was this store's is refused by the daemon, in better words.
+    if (wasTaken && received > seq) return olderStore(seq, received)
     this.#storeId = storeId
     return null
   }
