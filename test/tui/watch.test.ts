@@ -131,17 +131,25 @@ describe('sparky watch on a terminal', () => {
     await terminal.until('Build the site')
   })
 
-  it('says plainly that offline/demo is no language model', async () => {
-    const { terminal } = await watchOnTerminal({
-      story: (source) => {
-        source.model = 'offline/demo'
-        running(source)
-      },
-    })
-    const screen = await terminal.until('no language model')
-    expect(screen.split('\n')[0]).toContain('offline/demo (no language model)')
-    expect(screen).toContain('offline/demo is no language model')
-  })
+  it.each([
+    [200, 'offline/demo (no language model)', 'offline/demo is no language model'],
+    [120, 'offline/demo (no language model)', 'running'],
+    [76, 'offline/demo (no LLM)', 'running'],
+  ])(
+    'says plainly with %i columns that offline/demo is no language model',
+    async (columns, head, screenful) => {
+      const { terminal } = await watchOnTerminal({
+        columns,
+        story: (source) => {
+          source.model = 'offline/demo'
+          running(source)
+        },
+      })
+      const screen = await terminal.until('offline/demo')
+      expect(screen.split('\n')[0]).toContain(head)
+      expect(screen).toContain(screenful)
+    },
+  )
 
   it('passes nothing on that a terminal would obey', async () => {
     const { terminal } = await watchOnTerminal({

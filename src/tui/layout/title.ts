@@ -48,7 +48,9 @@ const ruleTitle = (state: WatchState, task: Task | null, focus: Focus, width: nu
   const isListed = state.size.hasList !== false && focus === 'only'
   const prompt = isListed ? [] : [span(` · `, 'dim'), span(sanitizeLine(task.prompt), 'dim')]
   const number = span(`${task.number} `, focus === 'no' ? 'plain' : 'strong')
-  const shown = cutLine([number, ...facts, ...prompt], room)
+  const known: Line = [number, ...facts]
+  // The first letters of a prompt say nothing.
+  const shown = cutLine(room - lineWidth(known) < 10 ? known : [...known, ...prompt], room)
   const between = width - lineWidth(shown) - lineWidth(right) - 4
   const mark = focus === 'yes' ? [focusMark(focus)] : rule(1)
   return [...mark, span(' '), ...shown, span(' '), ...rule(between), ...right, ...rule(1)]
