@@ -55,7 +55,7 @@ export class MonitorLog {
     log.info({ ...this.#fields(taskId), sessions: sessions() }, 'WebSocket forwarder created for task')
   }
 
-  #fields(taskId: string): { task: string; number: number | undefined } {
-    return { task: taskId, number: this.#options.store.task(taskId)?.number }
+  #fields(taskId: string): { task: number | undefined; task_id: string } {
+    return { task: this.#options.store.task(taskId)?.number, task_id: taskId }
   }
 }

@@ -32,6 +32,7 @@ export class TaskWatch implements Visitor {
   readonly id = randomUUID()
   readonly userId = defaultUser
   readonly #taskId: string
+  readonly #logFields: Record<string, unknown>
   readonly #ports: TaskWatchPorts
   readonly #connection: Connection
   readonly #silence: NodeJS.Timeout
@@ -40,11 +41,12 @@ export class TaskWatch implements Visitor {
 
   constructor(wire: Wire, task: Task, ports: TaskWatchPorts) {
     this.#taskId = task.id
+    this.#logFields = { session: this.id, user: this.userId, task: task.number, task_id: task.id }
     this.#ports = ports
     this.#connection = new Connection({
       ...wire,
       log: ports.log,
-      fields: () => ({ session: this.id, user: this.userId, task: this.#taskId }),
+      fields: () => this.#logFields,
       onMessage: (message, isBinary) => this.#receive(message, isBinary),
       errorFrame: taskErrorFrame,
       onClose: () => {
@@ -62,7 +64,7 @@ export class TaskWatch implements Visitor {
   begin(): void {
     const { log, store } = this.#ports
     this.#connection.begin()
-    log.info({ session: this.id, user: this.userId, task: this.#taskId }, 'WebSocket connected')
+    log.info(this.#logFields, 'WebSocket connected')
     this.#connection.send({ type: 'connected', task_id: this.#taskId })
     this.#watch((store.task(this.#taskId)?.first_seq ?? 1) - 1)
   }

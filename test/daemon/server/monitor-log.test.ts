@@ -8,8 +8,8 @@ const nobody = 'No active connection for user agent'
 const said = ({ log }: RunningServer): string[] =>
   log
     .filter(({ message }) => message === forwarder || message === nobody)
-    .map(({ message, fields: { number, sessions } }) =>
-      [message, ...[number, sessions].filter((field) => typeof field === 'number')].join(' '),
+    .map(({ message, fields: { task, sessions } }) =>
+      [message, ...[task, sessions].filter((field) => typeof field === 'number')].join(' '),
     )
 
 const logIn = async (running: RunningServer, user_id: string): Promise<Client> => {
@@ -27,7 +27,7 @@ test('the log says of each task when its events are forwarded to a Task Monitor,
   expect(said(running)).toEqual([`${nobody} 1`])
   expect(running.log.find(({ message }) => message === nobody)).toMatchObject({
     level: 'info',
-    fields: { task: tasks[0]?.id },
+    fields: { task: 1, task_id: tasks[0]?.id },
   })
 
   const monitors = [await logIn(running, 'agent')]
