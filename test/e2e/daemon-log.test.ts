@@ -41,7 +41,10 @@ test('the log says in the known words who watches, and who does not', async () =
   const sparky = newSparky()
   const first = await sparky.json<Task>(['run', 'List files'])
   expect(await recorded(sparky, 'Agent loop started in background')).toMatchObject({ level: 'info' })
-  expect(await recorded(sparky, 'No active connection for user agent')).toMatchObject({ task: first.id })
+  expect(await recorded(sparky, 'No active connection for user agent')).toMatchObject({
+    task: 1,
+    task_id: first.id,
+  })
 
   const url = `${sparky.daemon()?.url.replace('http', 'ws')}/api/ws/agent?api_key=${sparky.token()}`
   const monitor = new WebSocket(url)
@@ -55,7 +58,10 @@ test('the log says in the known words who watches, and who does not', async () =
   }, soon)
   expect(await sparky.json(['agent', 'status'])).toMatchObject({ sessions: 1 })
   const second = await sparky.json<Task>(['run', 'List files'])
-  expect(await recorded(sparky, 'WebSocket forwarder created for task')).toMatchObject({ task: second.id })
+  expect(await recorded(sparky, 'WebSocket forwarder created for task')).toMatchObject({
+    task: 2,
+    task_id: second.id,
+  })
 })
 
 test('agent logs prints the end of the log as lines, and as one object a line', async () => {
