@@ -1,4 +1,4 @@
-import type { Event } from './event.ts'
+import type { Event, EventType } from './event.ts'
 import type { Task, Usage } from './task.ts'
 
 /**
@@ -10,15 +10,39 @@ export const applyEvent = (task: Task | undefined, event: Event): Task | undefin
   if (event.type === 'task_added') return task ?? completed(event.data.task)
   if (event.type === 'task_removed') return undefined
   if (task === undefined || event.seq <= task.last_seq) return task
+  if (isNewsOnly(event)) return { ...task, updated_at: event.ts, last_seq: event.seq }
   return { ...task, ...changesOf(task, event), updated_at: event.ts, last_seq: event.seq }
 }
+
+/**
+ * Whether a task has nothing of this event but its time and its `seq`. The next event of the same task replaces these:
+ * who folds both need not fold this one.
+ */
+export const isNewsOnly = <E extends { readonly type: EventType }>(
+  event: E,
+): event is Extract<E, { readonly type: NewsOnly }> => newsOnly.has(event.type)
+
+const newsOnlyTypes = [
+  'thought',
+  'tool_result',
+  'message',
+  'approval_requested',
+  'approval_resolved',
+  'error',
+  'node_update',
+  'tool_update',
+  'search_results',
+  'workflow_status',
+] as const satisfies readonly EventType[]
+type NewsOnly = (typeof newsOnlyTypes)[number]
+const newsOnly: ReadonlySet<EventType> = new Set(newsOnlyTypes)
 
 /** A task that an earlier version wrote, with the fields that it did not know. */
 const completed = (task: Task): Task => ('attempts' in task ? task : { ...newerFields, ...(task as Task) })
 
 const newerFields = { attempts: [], depends_on_any: [], notify: false }
 
-const changesOf = (task: Task, event: Event): Partial<Task> => {
+const changesOf = (task: Task, event: Exclude<Event, { type: NewsOnly }>): Partial<Task> => {
   switch (event.type) {
     case 'status':
       return {
@@ -36,16 +60,6 @@ const changesOf = (task: Task, event: Event): Partial<Task> => {
       return { usage: { ...task.usage, tool_calls: task.usage.tool_calls + 1 } }
     case 'task_added':
     case 'task_removed':
-    case 'thought':
-    case 'tool_result':
-    case 'message':
-    case 'approval_requested':
-    case 'approval_resolved':
-    case 'error':
-    case 'node_update':
-    case 'tool_update':
-    case 'search_results':
-    case 'workflow_status':
     case 'queue_changed':
     case 'lost':
     case 'removed':

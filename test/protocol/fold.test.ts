@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Event, EventPayload, EventType } from '../../src/protocol/event.ts'
-import { applyEvent } from '../../src/protocol/fold.ts'
+import { applyEvent, isNewsOnly } from '../../src/protocol/fold.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { aTask } from '../support/task.ts'
 
@@ -101,5 +101,25 @@ describe('applyEvent', () => {
 
   it('ends with task_removed', () => {
     expect(foldAll([event(2, 'task_removed', {})], aTask())).toBeUndefined()
+  })
+})
+
+describe('isNewsOnly', () => {
+  const message = event(2, 'message', { role: 'assistant', text: 'x' })
+
+  it('names what need not be folded where another event of the task follows', () => {
+    const next = event(3, 'usage', usage(1))
+    expect(isNewsOnly(message)).toBe(true)
+    expect(foldAll([message, next], aTask())).toEqual(foldAll([next], aTask()))
+  })
+
+  it.each([
+    event(2, 'status', { status: 'in_progress', previous: 'pending', message: 'x', changes: {} }),
+    event(2, 'task_updated', { changes: { priority: 5 } }),
+    event(2, 'progress', { step: 1, max_steps: 5, note: null }),
+    event(2, 'usage', usage(1)),
+    event(2, 'tool_use', { call_id: 'c', name: 'current_time', args: {} }),
+  ])('does not name $type, which changes more of its task', (change) => {
+    expect(isNewsOnly(change)).toBe(false)
   })
 })

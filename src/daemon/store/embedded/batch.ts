@@ -1,5 +1,6 @@
 import type { EventDraft, StoredEvent } from '../../../protocol/event.ts'
 import { SparkyError } from '../../../protocol/failure.ts'
+import { isNewsOnly } from '../../../protocol/fold.ts'
 import { protocolVersion } from '../../../protocol/version.ts'
 import type { Decide } from '../store.ts'
 import { eventText } from '../task-text.ts'
@@ -31,7 +32,9 @@ export class Batch {
   add(decide: Decide): readonly StoredEvent[] {
     const drafts = decide(this.state)
     if (drafts.length === 0) return []
-    const numbered = this.state.allOrNothing(() => drafts.map((draft, nth) => this.#take(draft, nth)))
+    const numbered = this.state.allOrNothing(() =>
+      drafts.map((draft, nth) => this.#take(draft, nth, drafts[nth + 1])),
+    )
     for (const { event, text, record } of numbered) {
       this.events.push(event)
       this.texts.push(text)
@@ -41,8 +44,8 @@ export class Batch {
     return numbered.map(({ event }) => event)
   }
 
-  /** Numbers and folds the nth event of a decision. */
-  #take(draft: EventDraft, nth: number): Taken {
+  /** Numbers and folds the nth event of a decision, before the `next` one. */
+  #take(draft: EventDraft, nth: number, next: EventDraft | undefined): Taken {
     const event = this.#number(draft, this.#firstSeq + this.events.length + nth)
     const text = eventText(event)
     if (text.length > maxEventLength) {
@@ -52,7 +55,8 @@ export class Batch {
       )
     }
     const line = sealLine(text)
-    this.state.apply(event)
+    // To fold is to copy the task: not twice for what nobody sees in between.
+    if (!isNewsOnly(draft) || draft.task_id !== next?.task_id) this.state.apply(event)
     return { event, text, record: { line, key: taskKey(event.task_id) } }
   }
 

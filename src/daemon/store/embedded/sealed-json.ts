@@ -15,8 +15,7 @@ export const sealBytes = (json: string): Buffer => sealInto(Buffer.from(`${json}
 /** The same with a line end. */
 export const sealLine = (json: string): Buffer => {
   const bytes = Buffer.from(`${json}${room}\n`)
-  sealInto(bytes.subarray(0, -1))
-  return bytes
+  return sealInto(bytes, bytes.length - 1)
 }
 
 /** How many bytes `closing` takes. */
@@ -37,8 +36,8 @@ export const unseal = (bytes: Buffer, start = 0, end = bytes.length): object | u
 /** For what `closing` takes beyond the last brace. */
 const room = ' '.repeat(closingBytes - 1)
 
-const sealInto = (bytes: Buffer): Buffer => {
-  const bodyEnd = bytes.length - closingBytes
+const sealInto = (bytes: Buffer, end = bytes.length): Buffer => {
+  const bodyEnd = end - closingBytes
   const crc = crc32(bytes.subarray(0, bodyEnd))
   // As `closing`, which would make four strings of it for every event.
   let at = bodyEnd

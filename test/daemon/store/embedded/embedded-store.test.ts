@@ -62,6 +62,22 @@ describe('append', () => {
     expect(times).toEqual(['12', '12', '12', '13'])
   })
 
+  test('folds every event of a decision into its task, in whatever order those of several tasks are mixed', async () => {
+    const { store, directory } = await openStore()
+    await store.append(() => [added(1), added(2), thought(1), thought(1), thought(2), thought(1)])
+    const lastSeqs = (found: typeof store) => [1, 2].map((nth) => found.task(taskId(nth))?.last_seq)
+    expect(lastSeqs(store)).toEqual([6, 5])
+    await store.append((view) => {
+      expect(view.task(taskId(2))?.last_seq).toBe(5)
+      return [thought(2), moved(2, 'in_progress'), thought(2), thought(2)]
+    })
+    expect(store.task(taskId(2))).toMatchObject({ status: 'in_progress', last_seq: 10 })
+    const tasks = [1, 2].map((nth) => store.task(taskId(nth)))
+    await store.close()
+    const again = await openStore({ directory })
+    expect([1, 2].map((nth) => again.store.task(taskId(nth)))).toEqual(tasks)
+  })
+
   test('folds facts about no task, later members win', async () => {
     const { store, directory } = await openStore()
     await store.append(() => [fact({ paused: true, by: 'one' })])
