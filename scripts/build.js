@@ -74,19 +74,38 @@ const doorsStayFiles = {
 }
 
 /**
- * commander loads `node:child_process`, a twelfth of what an empty Node program takes, for subcommands that are
- * programs of their own. Sparky has none, so it is loaded only if it is asked for.
+ * commander as ES modules. Each file of a CommonJS package becomes a function, which is parsed once to be passed over
+ * and once more to be run, and commander makes a program that nobody asked for: together a twentieth of what an empty
+ * Node program takes. `node:child_process` is a twelfth, for subcommands that are programs of their own: Sparky has
+ * none, so it is loaded only if it is asked for.
  */
-const childProcessOnDemand = {
-  name: 'child-process-on-demand',
+const commanderAsModules = {
+  name: 'commander-as-modules',
   setup(plugin) {
     plugin.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      importer.includes('/commander/') ? { path: 'child_process', namespace: 'on-demand' } : undefined,
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'on-demand' } : undefined,
     )
     plugin.onLoad({ filter: /.*/, namespace: 'on-demand' }, () => ({
-      contents: `exports.spawn = (...args) => process.getBuiltinModule('node:child_process').spawn(...args)`,
+      contents: `export default { spawn: (...args) => process.getBuiltinModule('node:child_process').spawn(...args) }`,
+    }))
+    plugin.onLoad({ filter: /[\\/]commander[\\/]esm\.mjs$/ }, () => ({
+      contents: `export * from './lib/command.js'; export * from './lib/error.js'`,
+    }))
+    plugin.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]\w+\.js$/ }, ({ path: file }) => ({
+      contents: asModule(readFileSync(file, 'utf8')),
     }))
   },
+}
+
+/** Fails where the CommonJS is not as simple as commander's. */
+const asModule = (commonJs) => {
+  const code = commonJs
+    .replace(/^const (\w+) = require\(('[^']+')\)\.\1;/gm, 'import { $1 } from $2;')
+    .replace(/^const ([^=]+) = require\(('[^']+')\);/gm, 'import $1 from $2;')
+    .replace(/^exports\.(\w+) = \1;/gm, 'export { $1 };')
+  const left = /^.*(\brequire\(|^(module\.)?exports\b).*$/m.exec(code.replace(/^\s*(\*|\/\/).*$/gm, ''))
+  if (left !== null) throw new Error(`expected no more CommonJS, found "${left[0]}"`)
+  return code
 }
 
 /** The AI SDK makes esbuild keep every language of zod, half of its size; messages are English here. */
@@ -141,7 +160,7 @@ await Promise.all([
     outdir: 'dist',
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
-    plugins: [doorsStayFiles, childProcessOnDemand],
+    plugins: [doorsStayFiles, commanderAsModules],
     minifySyntax: true,
     minifyWhitespace: true,
     minifyIdentifiers: true,
