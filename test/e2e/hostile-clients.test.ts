@@ -131,7 +131,7 @@ test('a hundred readers that have stopped cost a bounded amount, delay nobody, a
   const { slow_consumers, sessions } = await stats()
   const buffered = sessions.map(({ buffered_bytes }) => buffered_bytes)
   expect(slow_consumers).toBe(stopped.length + followers.length)
-  // 1 MiB and one event, as src/daemon/server/subscription.ts says.
+  // 1 MiB and one event, as src/daemon/server/delivery/subscription.ts says.
   expect(Math.max(...buffered)).toBeLessThan(2.5 * mebibyte)
   expect(resident - residentAlone).toBeLessThan(200 * mebibyte)
   expect(median(beside)).toBeLessThan(median(alone) * 4 + 50)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import type { ChatAgents, ChatTurn } from '../../src/daemon/server/chat-agents.ts'
-import { Hub } from '../../src/daemon/server/hub.ts'
+import { Hub } from '../../src/daemon/server/delivery/hub.ts'
 import type { ChatDelta, ChatReply } from '../../src/protocol/frames.ts'
 import { useUnifiedAgentChat } from '../../src/react/react.ts'
 import { runServer, token } from '../daemon/server/running-server.ts'

@@ -4,9 +4,9 @@ import type { Schedules } from '../schedules/schedules.ts'
 import type { Store } from '../store/store.ts'
 import type { ChatAgents } from './chat-agents.ts'
 import type { DaemonControl } from './daemon-control.ts'
-import type { Hub } from './hub.ts'
-import type { RequestTally } from './request-tally.ts'
-import type { Sessions } from './sessions.ts'
+import type { Hub } from './delivery/hub.ts'
+import type { RequestTally } from './http/request-tally.ts'
+import type { Sessions } from './sockets/sessions.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What the handlers of requests and frames work with. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { ChatAgents } from '../../../src/daemon/server/chat-agents.ts'
-import { Hub } from '../../../src/daemon/server/hub.ts'
+import { Hub } from '../../../src/daemon/server/delivery/hub.ts'
 import { runServer, token } from '../../daemon/server/running-server.ts'
 import type { Task } from '../../../src/protocol/task.ts'
 import { openBrowser, type Browser, type Page } from './open-browser.ts'

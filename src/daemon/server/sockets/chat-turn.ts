@@ -1,0 +1,69 @@
+import { deltaTypes } from '../../../protocol/event.ts'
+import { SparkyError, toFailure } from '../../../protocol/failure.ts'
+import type { ChatFrame, ClientFrame } from '../../../protocol/frames.ts'
+import type { ChatAgents, ChatTurn } from '../chat-agents.ts'
+import type { ImpliedAgent } from './web-socket-place.ts'
+
+type MessageFrame = Extract<ClientFrame, { type: 'message' }>
+
+interface Asker {
+  readonly sessionId: string
+  readonly userId: string
+  /** Whom a message is for that names nobody; null: the guide. */
+  readonly implied: ImpliedAgent | null
+  readonly agentTypes: readonly string[]
+}
+
+/**
+ * What a chat message asks of whom. Without a `conversation_id` it goes on with the session's own conversation with
+ * that agent: `guide_SESSION`, `liaison_PILLAR_SESSION`. The `session_token` says nothing more: the connection has
+ * shown its token. Throws `usage` for an agent that there is not.
+ */
+export const chatTurn = (
+  frame: MessageFrame,
+  { sessionId, userId, implied, agentTypes }: Asker,
+): ChatTurn => {
+  const agentType = frame.agent_type ?? implied?.agent_type ?? 'guide'
+  const pillar = frame.pillar ?? (agentType === implied?.agent_type ? implied.pillar : undefined) ?? null
+  if (!agentTypes.includes(agentType)) throw new SparkyError('usage', `Unknown agent_type: ${agentType}`)
+  if (agentType === 'liaison' && !pillar) {
+    throw new SparkyError('usage', 'pillar is required for liaison agent')
+  }
+  const own = [agentType, pillar, sessionId].filter((part) => part !== null).join('_')
+  return {
+    agentType,
+    pillar,
+    conversationId: frame.conversation_id ?? own,
+    userId,
+    message: frame.message,
+    metadata: frame.metadata ?? null,
+  }
+}
+
+/** Hands over what the turn says, to its end. Never rejects: what breaks it is the last reply. */
+export const runTurn = async (
+  chat: ChatAgents,
+  turn: ChatTurn,
+  { onFrame, onError }: { onFrame: (frame: ChatFrame) => void; onError: (error: unknown) => void },
+): Promise<void> => {
+  try {
+    for await (const frame of chat.answer(turn)) onFrame(frame)
+  } catch (error) {
+    onError(error)
+    onFrame({
+      type: 'error',
+      agent_type: turn.agentType,
+      pillar: turn.pillar,
+      conversation_id: turn.conversationId,
+      task_id: null,
+      ...toFailure(error),
+      data: null,
+      visualization: null,
+    })
+  }
+}
+
+/** What may be dropped: a reply follows that says it all. */
+export const isChatDelta = ({ type }: ChatFrame): boolean => deltas.has(type)
+
+const deltas: ReadonlySet<string> = new Set(deltaTypes)

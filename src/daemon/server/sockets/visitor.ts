@@ -1,0 +1,17 @@
+import type { SessionRow } from '../../../protocol/api.ts'
+
+/** The user of a connection that has not said who it is. */
+export const defaultUser = 'user'
+
+/** One authenticated WebSocket, as those see it who count and end them. */
+export interface Visitor {
+  readonly id: string
+  readonly userId: string
+  /** What the statistics say of it. */
+  readonly row: SessionRow
+  /** Greets, and listens from now on. */
+  begin(): void
+  /** Asks for a sign of life; ends the connection where the last one was not answered. */
+  beat(): void
+  close(code: number, reason: string): void
+}
