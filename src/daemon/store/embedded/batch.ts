@@ -21,6 +21,9 @@ export class Batch {
   /** Bytes of all lines. */
   length = 0
   readonly #firstSeq: number
+  /** Of the event before: the next one is mostly about the same task. */
+  #lastTaskId: string | null = null
+  #lastKey = taskKey(null)
 
   constructor(durable: FoldedState, next: { readonly seq: number; readonly ts: string }) {
     this.state = new Overlay(durable)
@@ -57,7 +60,13 @@ export class Batch {
     const line = sealLine(text)
     // To fold is to copy the task: not twice for what nobody sees in between.
     if (!isNewsOnly(draft) || draft.task_id !== next?.task_id) this.state.apply(event)
-    return { event, text, record: { line, key: taskKey(event.task_id) } }
+    return { event, text, record: { line, key: this.#keyOf(event.task_id) } }
+  }
+
+  #keyOf(taskId: string | null): number {
+    if (taskId !== this.#lastTaskId) this.#lastKey = taskKey(taskId)
+    this.#lastTaskId = taskId
+    return this.#lastKey
   }
 
   #number(draft: EventDraft, seq: number): StoredEvent {
