@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { DaemonStatus } from '../protocol/api.ts'
+import type { DaemonStatus } from '../protocol/daemon-status.ts'
 import type { DaemonFlags } from '../config/settings.ts'
 import { nonEmpty, positiveNumber, wholeNumber } from './flags.ts'
 

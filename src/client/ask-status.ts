@@ -1,4 +1,4 @@
-import type { DaemonStatus } from '../protocol/api.ts'
+import type { DaemonStatus } from '../protocol/daemon-status.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { ApiClient } from './api-client.ts'
 

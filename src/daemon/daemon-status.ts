@@ -1,4 +1,4 @@
-import type { DaemonStatus } from '../protocol/api.ts'
+import type { DaemonStatus } from '../protocol/daemon-status.ts'
 import type { AgentLoop } from './agent/agent-loop.ts'
 import type { DaemonFile } from './daemon-file.ts'
 import type { LiveSettings } from './live-settings.ts'

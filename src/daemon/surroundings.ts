@@ -1,6 +1,6 @@
 import { flatten, holdsMask, masked } from '../config/shown-config.ts'
 import { SparkyError } from '../protocol/failure.ts'
-import type { ModelList } from '../protocol/api.ts'
+import type { ModelList } from '../protocol/inspection.ts'
 import type { Json } from '../protocol/task.ts'
 import type { Ledger } from './budgets/ledger.ts'
 import type { LiveSettings } from './live-settings.ts'

@@ -1,7 +1,9 @@
 import * as z from 'zod'
+import { daemonStatusSchema, statusCounts } from './daemon-status.ts'
 import { endpoints, type EndpointName } from './endpoints.ts'
 import { eventSchema } from './event-schema.ts'
 import { deltaTypes, eventTypes, type Delta, type Event } from './event.ts'
+import { approvalSchema, configRowSchema, modelListSchema, toolRowSchema } from './inspection.ts'
 import { addTaskBody, editTaskBody, groupNameSchema, taskRefSchema } from './new-task.ts'
 import {
   addScheduleBody,
@@ -10,8 +12,8 @@ import {
   scheduleSchema,
   type Schedule,
 } from './schedule.ts'
-import { socketEndpoints } from './socket-endpoints.ts'
-import { taskSchema, taskStatuses, taskStatusSchema, type Task } from './task.ts'
+import { sessionStatisticsSchema } from './session-statistics.ts'
+import { taskSchema, taskStatusSchema, type Task } from './task.ts'
 
 /**
  * The HTTP interface as one table: method and path -> what goes in and what comes back. `params` is everything
@@ -38,6 +40,7 @@ const list = <T extends z.ZodType>(item: T) =>
     z.array(item),
   ) as unknown as z.ZodType<z.output<T>[], z.input<T>[] | string>
 const byTask = { id: taskRefSchema }
+const byKey = { key: z.string() }
 
 const labelFilter = z.string().regex(/^[^=]+=.*$/s, 'expected LABEL=VALUE')
 const filters = {
@@ -45,42 +48,6 @@ const filters = {
   group: z.string().optional(),
   label: list(labelFilter).optional(),
 }
-
-const statusCounts = z.object(
-  Object.fromEntries(taskStatuses.map((status) => [status, z.number()])) as Record<
-    (typeof taskStatuses)[number],
-    z.ZodNumber
-  >,
-)
-export type StatusCounts = z.infer<typeof statusCounts>
-
-const daemonStatusSchema = z.object({
-  running: z.literal(true),
-  pid: z.number(),
-  url: z.string(),
-  version: z.string(),
-  started_at: z.string(),
-  uptime_s: z.number(),
-  agent_loop: z.boolean(),
-  last_heartbeat: z.string().nullable(),
-  model: z.string(),
-  concurrency: z.number(),
-  paused: z.boolean(),
-  store: z.object({
-    kind: z.enum(['embedded', 'postgres']),
-    id: z.string(),
-    seq: z.number(),
-    path: z.string().nullable(),
-    writable: z.boolean(),
-  }),
-  tasks: statusCounts,
-  sessions: z.number(),
-  home: z.string(),
-  poll_interval_s: z.number(),
-  /** Names of the provider keys that the daemon has, never their values. */
-  keys: z.array(z.string()),
-})
-export type DaemonStatus = z.infer<typeof daemonStatusSchema>
 
 const reasonSchema = z.object({ code: z.string(), message: z.string() })
 /** Why a task is not running: every reason, each with a stable code. */
@@ -113,94 +80,6 @@ const eventStream = {
   /** With `follow`: send deltas between the events. */
   deltas: flag.optional(),
 }
-
-/** One authenticated WebSocket. */
-const sessionRowSchema = z.object({
-  session_id: z.string(),
-  user_id: z.string(),
-  endpoint: z.enum(socketEndpoints),
-  /** The one task that it watches, where the endpoint is for one. */
-  task_id: z.string().nullable(),
-  /** What it calls itself. */
-  client: z.string().nullable(),
-  connected_at: z.string(),
-  events_sent: z.number().int(),
-  /** Handed over, and not yet taken by the system. */
-  buffered_bytes: z.number().int(),
-  subscribed: z.boolean(),
-  /** The newest `seq` that it was sent, or that its filter hid from it. */
-  cursor: z.number().int().nullable(),
-  /** Whether it fell behind and is being replayed. */
-  lagging: z.boolean(),
-})
-export type SessionRow = z.infer<typeof sessionRowSchema>
-
-const sessionStatisticsSchema = z.object({
-  /** WebSockets, on all endpoints. */
-  total_connections: z.number().int(),
-  max_connections: z.number().int(),
-  unique_users: z.number().int(),
-  /** Readers of events: those of WebSockets, and those that follow over HTTP. */
-  subscriptions: z.number().int(),
-  /** Tasks in progress; of them, those that are workflows. */
-  active_workflows: z.number().int(),
-  active_tasks: z.number().int(),
-  /** Events written to readers since the daemon started, and a second over the last ten. */
-  events_sent: z.number().int(),
-  events_per_second: z.number(),
-  /** Readers that fell behind and are being replayed. */
-  slow_consumers: z.number().int(),
-  sessions: z.array(sessionRowSchema),
-})
-export type SessionStatistics = z.infer<typeof sessionStatisticsSchema>
-
-const toolRowSchema = z.object({
-  name: z.string(),
-  description: z.string(),
-  effect: z.enum(['pure', 'idempotent', 'once']),
-  available: z.boolean(),
-  /** What is missing, and how to mend it; only where the tool is not available. */
-  why_not: z.string().optional(),
-  /** JSON Schema of its arguments. */
-  input_schema: z.record(z.string(), z.json()),
-})
-export type ToolRow = z.infer<typeof toolRowSchema>
-
-const modelRowSchema = z.object({
-  /** `provider/model` */
-  name: z.string(),
-  provider: z.string(),
-  /** Whether it is what its provider's key alone gives. */
-  default: z.boolean(),
-  /** Whether a task that names no model would get it here. */
-  chosen: z.boolean(),
-})
-export type ModelRow = z.infer<typeof modelRowSchema>
-
-const modelListSchema = z.object({
-  models: z.array(modelRowSchema),
-  /** What a task that names no model would get, and why; null where it would get none. */
-  chosen: z.object({ name: z.string(), why: z.string() }).nullable(),
-  /** What is wrong and what to do about it: of one provider, or (null) of the choice. */
-  problems: z.array(z.object({ provider: z.string().nullable(), problem: z.string() })),
-})
-export type ModelList = z.infer<typeof modelListSchema>
-
-/** A dotted key and its value, masked where it is a secret; null where it is at its default. */
-const configRowSchema = z.object({ key: z.string(), value: z.json() })
-export type ConfigRow = z.infer<typeof configRowSchema>
-const byKey = { key: z.string() }
-
-/** A tool call that waits for somebody's word. */
-const approvalSchema = z.object({
-  approval_id: z.string(),
-  task_id: z.string(),
-  call_id: z.string(),
-  name: z.string(),
-  args: z.json(),
-  reason: z.string(),
-  requested_at: z.string(),
-})
 
 const none = z.strictObject({})
 const task = taskSchema as z.ZodType<Task>

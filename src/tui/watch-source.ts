@@ -1,5 +1,6 @@
 import type { Feed, FeedOptions } from '../client/feed.ts'
-import type { DaemonStatus, Why } from '../protocol/api.ts'
+import type { DaemonStatus } from '../protocol/daemon-status.ts'
+import type { Why } from '../protocol/api.ts'
 import type { Event } from '../protocol/event.ts'
 import type { TaskStatus } from '../protocol/status.ts'
 import type { Task } from '../protocol/task.ts'

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import type { DaemonStatus } from '../../src/protocol/api.ts'
+import type { DaemonStatus } from '../../src/protocol/daemon-status.ts'
 import { failureCodes, type FailureCode } from '../../src/protocol/failure.ts'
 import { newSparky, type Ran } from '../support/sparky.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import type { DaemonStatus } from '../../src/protocol/api.ts'
+import type { DaemonStatus } from '../../src/protocol/daemon-status.ts'
 import { startLife } from '../support/daemon-life.ts'
 import { fakeClock, isFaketimeInstalled } from '../support/fake-clock.ts'
 import { everyEvent, expectHonest, expectInOrder, ofType, request } from '../support/honest-log.ts'

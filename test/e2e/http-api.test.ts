@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import type { DaemonStatus, Why } from '../../src/protocol/api.ts'
+import type { DaemonStatus } from '../../src/protocol/daemon-status.ts'
+import type { Why } from '../../src/protocol/api.ts'
 import type { Event, EventOf } from '../../src/protocol/event.ts'
 import { taskSchema, type Task } from '../../src/protocol/task.ts'
 import { curl } from '../support/curl.ts'

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { DaemonStatus } from '../../src/protocol/api.ts'
+import type { DaemonStatus } from '../../src/protocol/daemon-status.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
 /** A living process that has nothing to do with Sparky. */

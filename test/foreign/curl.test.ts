@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import type { SessionStatistics } from '../../src/protocol/api.ts'
+import type { SessionStatistics } from '../../src/protocol/session-statistics.ts'
 import type { Event } from '../../src/protocol/event.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { answersOf, type OpenApi } from '../support/openapi-answers.ts'

@@ -1,4 +1,4 @@
-import type { DaemonStatus } from '../../src/protocol/api.ts'
+import type { DaemonStatus } from '../../src/protocol/daemon-status.ts'
 import { taskStatuses } from '../../src/protocol/status.ts'
 import type { Task } from '../../src/protocol/task.ts'
 

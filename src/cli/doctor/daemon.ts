@@ -1,4 +1,4 @@
-import type { DaemonStatus } from '../../protocol/api.ts'
+import type { DaemonStatus } from '../../protocol/daemon-status.ts'
 import { SparkyError, toFailure } from '../../protocol/failure.ts'
 import { version } from '../../protocol/version.ts'
 import type { Context } from '../context.ts'

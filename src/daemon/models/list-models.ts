@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { ModelRow } from '../../protocol/api.ts'
+import type { ModelRow } from '../../protocol/inspection.ts'
 import type { Config } from '../../protocol/config.ts'
 import { toFailure } from '../../protocol/failure.ts'
 import { chooseModel, defaultModels, problemOf, type ModelWish } from './choose-model.ts'

@@ -1,4 +1,5 @@
-import type { GroupRow, StatusCounts } from '../../protocol/api.ts'
+import type { GroupRow } from '../../protocol/api.ts'
+import type { StatusCounts } from '../../protocol/daemon-status.ts'
 import type { EventDraft } from '../../protocol/event.ts'
 import { taskStatuses } from '../../protocol/task.ts'
 import type { Store, StoreView } from '../store/store.ts'

@@ -1,4 +1,5 @@
-import type { ApiParams, GroupRow, StatusCounts, Why } from '../../protocol/api.ts'
+import type { ApiParams, GroupRow, Why } from '../../protocol/api.ts'
+import type { StatusCounts } from '../../protocol/daemon-status.ts'
 import type { EventDraft, StoredEvent } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Task } from '../../protocol/task.ts'

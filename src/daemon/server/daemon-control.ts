@@ -1,4 +1,4 @@
-import type { DaemonStatus } from '../../protocol/api.ts'
+import type { DaemonStatus } from '../../protocol/daemon-status.ts'
 
 /** What the server may ask of the daemon that it is part of. */
 export interface DaemonControl {

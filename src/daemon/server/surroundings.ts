@@ -1,4 +1,4 @@
-import type { ConfigRow, ModelList, ToolRow } from '../../protocol/api.ts'
+import type { ConfigRow, ModelList, ToolRow } from '../../protocol/inspection.ts'
 import type { Json } from '../../protocol/task.ts'
 
 /** What the server shows of rooms of the daemon that it does not know. */

@@ -1,5 +1,5 @@
 import type { EventDraft, EventType, StoredEvent } from '../../protocol/event.ts'
-import type { StatusCounts } from '../../protocol/api.ts'
+import type { StatusCounts } from '../../protocol/daemon-status.ts'
 import type { Task, TaskStatus } from '../../protocol/task.ts'
 import type { ActiveTasks } from './active-tasks.ts'
 

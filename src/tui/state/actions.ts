@@ -1,5 +1,6 @@
 import type { FeedItem } from '../../client/feed.ts'
-import type { DaemonStatus, Why } from '../../protocol/api.ts'
+import type { DaemonStatus } from '../../protocol/daemon-status.ts'
+import type { Why } from '../../protocol/api.ts'
 import type { Event } from '../../protocol/event.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Size } from '../layout/panes.ts'

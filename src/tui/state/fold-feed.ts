@@ -1,5 +1,5 @@
 import type { FeedItem } from '../../client/feed.ts'
-import type { StatusCounts } from '../../protocol/api.ts'
+import type { StatusCounts } from '../../protocol/daemon-status.ts'
 import type { Delta, Event, EventType } from '../../protocol/event.ts'
 import { applyEvent } from '../../protocol/fold.ts'
 import { isFinal } from '../../protocol/status.ts'

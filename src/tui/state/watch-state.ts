@@ -1,5 +1,6 @@
 import type { Connection } from '../../client/feed.ts'
-import type { DaemonStatus, StatusCounts, Why } from '../../protocol/api.ts'
+import type { DaemonStatus, StatusCounts } from '../../protocol/daemon-status.ts'
+import type { Why } from '../../protocol/api.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Size } from '../layout/panes.ts'
 import type { Anchor } from '../layout/viewport.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { DaemonStatus } from '../../../protocol/api.ts'
+import type { DaemonStatus } from '../../../protocol/daemon-status.ts'
 import { sanitizeLine } from '../../../protocol/sanitize.ts'
 import { taskStatuses } from '../../../protocol/status.ts'
 import type { Context } from '../../context.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { SessionRow } from '../../../protocol/api.ts'
+import type { SessionRow } from '../../../protocol/session-statistics.ts'
 import type { ClientFrame } from '../../../protocol/frames.ts'
 import type { SocketEndpoint } from '../../../protocol/socket-endpoints.ts'
 import { protocolVersion } from '../../../protocol/version.ts'

@@ -1,4 +1,4 @@
-import type { SessionStatistics } from '../../../protocol/api.ts'
+import type { SessionStatistics } from '../../../protocol/session-statistics.ts'
 import { deprecatedEndpoints, type SocketEndpoint } from '../../../protocol/socket-endpoints.ts'
 import type { Wire } from './connection.ts'
 import { MonitorLog } from './monitor-log.ts'

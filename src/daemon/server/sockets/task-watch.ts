@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { SessionRow } from '../../../protocol/api.ts'
+import type { SessionRow } from '../../../protocol/session-statistics.ts'
 import { closeCodes } from '../../../protocol/frames.ts'
 import type { Task } from '../../../protocol/task.ts'
 import { taskClientFrameSchema, type TaskFrame } from '../../../protocol/task-frames.ts'

@@ -1,4 +1,4 @@
-import type { SessionRow } from '../../../protocol/api.ts'
+import type { SessionRow } from '../../../protocol/session-statistics.ts'
 
 /** The user of a connection that has not said who it is. */
 export const defaultUser = 'user'

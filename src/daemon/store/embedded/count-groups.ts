@@ -1,4 +1,4 @@
-import type { StatusCounts } from '../../../protocol/api.ts'
+import type { StatusCounts } from '../../../protocol/daemon-status.ts'
 import { taskStatuses } from '../../../protocol/task.ts'
 import type { Page } from './page.ts'
 

@@ -1,4 +1,4 @@
-import type { StatusCounts } from '../../../protocol/api.ts'
+import type { StatusCounts } from '../../../protocol/daemon-status.ts'
 import type { StoredEvent } from '../../../protocol/event.ts'
 import { SparkyError } from '../../../protocol/failure.ts'
 import type { Task } from '../../../protocol/task.ts'

@@ -1,4 +1,4 @@
-import type { StatusCounts } from '../../../protocol/api.ts'
+import type { StatusCounts } from '../../../protocol/daemon-status.ts'
 import { isFinal, taskStatuses, type Task } from '../../../protocol/task.ts'
 import { ActiveIndex } from './active-index.ts'
 import type { FoldedState, Overlay } from './overlay.ts'
