@@ -16,7 +16,7 @@ const windowEvents = 2000
  */
 export const serveSource = ({ send, eventsPerSend, writers, begin = () => {} }) => {
   const readers = { taken: 0, waiting: [] }
-  const sources = { flood, pace }
+  const sources = { flood, pace: (pace) => sendPaced({ ...pace, send }) }
   process.on('message', async (message) => {
     if (message.kind === 'taken') {
       readers.taken = message.count
@@ -46,22 +46,27 @@ export const serveSource = ({ send, eventsPerSend, writers, begin = () => {} }) 
     await Promise.all(Array.from({ length: writers }, writer))
     return { startMs, count: sent.count }
   }
+}
 
-  async function pace({ ms, perSecond }) {
-    const startMs = nowMs()
-    const sentMs = []
-    const sends = []
-    while (nowMs() - startMs < ms) {
-      const due = ((nowMs() - startMs) * perSecond) / 1000
-      while (sentMs.length < due) {
-        sentMs.push(nowMs())
-        sends.push(send(1))
-      }
-      await delay(1)
+/**
+ * Hands over one by one, so many a second whatever becomes of those before, and waits for the last. What `send` resolves
+ * with is let go: kept, it would be what the garbage collector is busy with.
+ */
+export const sendPaced = async ({ ms, perSecond, send }) => {
+  const startMs = nowMs()
+  const sentMs = []
+  const onTheirWay = new Set()
+  while (nowMs() - startMs < ms) {
+    const due = ((nowMs() - startMs) * perSecond) / 1000
+    while (sentMs.length < due) {
+      sentMs.push(nowMs())
+      const one = send(1).then(() => onTheirWay.delete(one))
+      onTheirWay.add(one)
     }
-    await Promise.all(sends)
-    return { startMs, count: sentMs.length, sentMs }
+    await delay(1)
   }
+  await Promise.all(onTheirWay)
+  return { startMs, count: sentMs.length, sentMs }
 }
 
 /** By a clock that all processes of the machine share. */

@@ -1,3 +1,4 @@
+import QuickLRU from 'quick-lru'
 import { sanitize } from '../../protocol/sanitize.ts'
 import type { Entry, NoteEntry, TextEntry } from '../state/entry.ts'
 import type { Stream } from '../state/stream.ts'
@@ -18,9 +19,10 @@ interface Cached {
   readonly lines: readonly Line[]
 }
 
-const cache = new WeakMap<Entry, Cached>()
+/** Some screens full: what has scrolled away is laid out anew when it comes back, instead of kept with its entry. */
+const cache = new QuickLRU<Entry, Cached>({ maxSize: 1_000 })
 
-/** An entry as rows of at most `width` columns, clean. Remembered per entry, unless it is still changing. */
+/** An entry as rows of at most `width` columns, clean. Remembered while it is looked at, unless it is still changing. */
 export const entryLines = (entry: Entry, layout: CallLayout): readonly Line[] => {
   if (entry.kind === 'call' && entry.outcome === null) return callLines(entry, layout)
   const { width, unfolded, withResult = true } = layout

@@ -193,3 +193,24 @@ describe('text', () => {
     expect(streamLines({ ...stream, text: '' }, 'assistant', 40)).toEqual([])
   })
 })
+
+describe('what was laid out', () => {
+  const entries = Array.from({ length: 5_000 }, (_, nth) => call({ callId: `c-${nth}`, outcome: ok }))
+  const layout = { width: 60, unfolded: false, output: '', nowMs, tick: 0 }
+  const [first] = entries as [CallEntry]
+
+  it('is remembered while it is looked at', () => {
+    const lines = entryLines(first, layout)
+    for (const entry of entries.slice(0, 500)) entryLines(entry, layout)
+    expect(entryLines(first, layout)).toBe(lines)
+    expect(entryLines(first, { ...layout, width: 40 })).not.toBe(lines)
+  })
+
+  it('is forgotten once it has scrolled away: a long history must not keep the rows of all that was ever seen', () => {
+    const lines = entryLines(first, layout)
+    for (const entry of entries) entryLines(entry, layout)
+    expect(entryLines(first, layout)).toEqual(lines)
+    for (const entry of entries.slice(1)) entryLines(entry, layout)
+    expect(entryLines(first, layout)).not.toBe(lines)
+  })
+})
