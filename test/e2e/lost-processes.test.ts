@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { isAlive } from '../../src/client/process-alive.ts'
+import type { Task } from '../../src/protocol/task.ts'
 import { expectHonest, ofType, request } from '../support/honest-log.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
@@ -23,13 +24,23 @@ const textOf = (sparky: Sparky, name: string): string => {
 
 const letGo = (sparky: Sparky): void => writeFileSync(path.join(sparky.work, 'go'), '')
 
-/** Adds the task; resolves with the processes that take part, once its first command runs. */
+/**
+ * Adds the task; resolves with the processes that take part, once its first command runs and that is on disk: a command
+ * can be quicker than the word of its start, which is what it is ended by where its runner is lost.
+ */
 const startCommand = async (sparky: Sparky): Promise<{ daemon: number; runner: number; command: number }> => {
   await sparky.add(twoCommands)
   await vi.waitFor(() => expect(textOf(sparky, 'pid')).toMatch(/\d\n/), soon)
   const command = Number(textOf(sparky, 'pid'))
+  await vi.waitFor(async () => {
+    const { progress } = await taskOne(sparky)
+    expect(progress.note).toContain(`runs as process ${command}`)
+  }, soon)
   return { daemon: sparky.daemon()?.pid ?? 0, runner: parentOf(command), command }
 }
+
+const taskOne = async (sparky: Sparky): Promise<Task> =>
+  (await (await request(sparky, '/api/v1/tasks/1')).json()) as Task
 
 const parentOf = (pid: number): number =>
   Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1])
@@ -103,8 +114,7 @@ test('a client that is stopped while its task ends sees all of it when it goes o
   for (const { pid = 0 } of [watching, waiting]) process.kill(pid, 'SIGSTOP')
   letGo(sparky)
   await vi.waitFor(async () => {
-    const { status } = (await (await request(sparky, '/api/v1/tasks/1')).json()) as { status: string }
-    expect(status).toBe('completed')
+    expect((await taskOne(sparky)).status).toBe('completed')
   }, soon)
   for (const { pid = 0 } of [watching, waiting]) process.kill(pid, 'SIGCONT')
   expect(await waiting).toMatchObject({ exitCode: 0 })
