@@ -3,6 +3,7 @@ import type { AttemptParts } from './agent/attempt-parts.ts'
 import type { Budgets } from './budgets/budgets.ts'
 import type { Log } from './lifecycle/log.ts'
 import type { LiveSettings } from './live-settings.ts'
+import { plainAgent } from './not-there-yet.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Hub } from './server/delivery/hub.ts'
 import type { Store } from './store/store.ts'
@@ -38,7 +39,9 @@ export const attemptParts = ({
 }: Surroundings): AttemptParts => ({
   store,
   modelFor: (wish) => settings.models.modelFor(wish),
-  tools: () => offeredTools({ search: settings.models.settings.search }),
+  agentOf: () => plainAgent,
+  tools: async () => ({ tools: offeredTools({ search: settings.models.settings.search }), problems: [] }),
+  earlier: async () => [],
   toolSurroundings: (task, environment) => ({
     runShell,
     queue: {

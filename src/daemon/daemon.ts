@@ -7,6 +7,7 @@ import { SparkyError } from '../protocol/failure.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
 import { AgentLoop } from './agent/agent-loop.ts'
+import { runAttempt } from './agent/attempt.ts'
 import { attemptParts } from './attempt-parts.ts'
 import type { DaemonFile } from './daemon-file.ts'
 import { daemonStatus } from './daemon-status.ts'
@@ -20,8 +21,10 @@ import { Releasers } from './lifecycle/releasers.ts'
 import { logUncaught } from './lifecycle/uncaught.ts'
 import { liveQueueSettings } from './live-queue-settings.ts'
 import { LiveSettings } from './live-settings.ts'
+import { noDesks } from './not-there-yet.ts'
 import { openBudgets } from './open-budgets.ts'
 import { Queue } from './queue/queue.ts'
+import type { RunningAttempt } from './queue/running-attempt.ts'
 import { Scheduler } from './schedules/scheduler.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { noChatAgents } from './server/chat-agents.ts'
@@ -115,6 +118,10 @@ const build = async (
     budgets,
     loopOn: () => loopOn,
     cwd: paths.work,
+    chooseAgent: ({ agent = 'default' }) => {
+      if (agent !== 'default') throw new SparkyError('not_found', `no agent "${agent}"`)
+      return { name: agent, pillar: null, model: null, limits: {} }
+    },
   })
   const taskDefaults = () => queueSettings().taskDefaults
   const queue = new Queue({ store, settings: queueSettings, beforeRemoval: () => ledger.keep() })
@@ -124,18 +131,29 @@ const build = async (
   releasers.add(() => runner.close())
 
   const hub = new Hub(store)
-  const loop = new AgentLoop({
-    queue,
+  const parts = attemptParts({ home, env, settings, store, queue, hub, budgets, runShell: runner.run, log })
+  const claiming = {
     store,
-    attempts: attemptParts({ home, env, settings, store, queue, hub, budgets, runShell: runner.run, log }),
+    run: (attempt: RunningAttempt, hardStop: AbortSignal) => runAttempt(attempt, parts, hardStop),
     // A key or an Ollama may have come since the last look.
     prepareClaims: async () => {
       await models.refreshDefault()
       await budgets.ready()
     },
     pollIntervalMs: () => settings.current.pollIntervalS * 1000,
-    onMoment,
     log,
+  }
+  const loop = new AgentLoop({ ...claiming, queue, onMoment })
+  // Turns of conversations always run, beside the slots of the loop.
+  const chat = new AgentLoop({
+    ...claiming,
+    name: 'Chat',
+    queue: {
+      mayClaim: () => queue.mayClaim('chat'),
+      claim: () => queue.claim('chat'),
+      nextDue: () => queue.nextDue(),
+    },
+    onMoment: () => {},
   })
   // A restart is to find it on, too.
   const startLoop = async (): Promise<void> => {
@@ -163,7 +181,7 @@ const build = async (
   })
   releasers.add(() => followers.close())
 
-  const { stop, stopped } = stopping({ loop, followers, releasers, log })
+  const { stop, stopped } = stopping({ loops: [chat, loop], followers, releasers, log })
   const server = await startServer({
     host: settings.current.host,
     port: settings.current.port,
@@ -175,6 +193,7 @@ const build = async (
     store,
     hub,
     chat: noChatAgents,
+    desks: noDesks,
     surroundings: surroundings({ settings, ledger, env, modelFlag: flags.model ?? null }),
     maxConnections: () => settings.current.maxConnections,
     control: {
@@ -241,6 +260,7 @@ const build = async (
   log.info({ url: server.url, version, home, model: models.defaultName }, 'Daemon online')
   if (server.note !== null) log.warn({ note: server.note }, 'Listening elsewhere than asked')
   onMoment({ kind: 'online', url: server.url, model: models.defaultName, note: server.note })
+  chat.start()
   if (loopOn) await startLoop()
   return { address, note: server.note, stop, stopped }
 }

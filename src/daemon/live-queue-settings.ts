@@ -2,6 +2,7 @@ import type { DaemonSettings } from '../config/settings.ts'
 import type { Budgets } from './budgets/budgets.ts'
 import type { LiveSettings } from './live-settings.ts'
 import { modelName, type ModelSource } from './model-source.ts'
+import type { TaskDefaults } from './queue/add-task.ts'
 import type { QueueSettings } from './queue/queue.ts'
 
 interface Sources {
@@ -10,6 +11,7 @@ interface Sources {
   readonly budgets: Budgets
   readonly loopOn: () => boolean
   readonly cwd: string
+  readonly chooseAgent: TaskDefaults['chooseAgent']
 }
 
 /** What the queue goes by, put together anew only where something has changed: it is asked for with every task. */
@@ -19,6 +21,7 @@ export const liveQueueSettings = ({
   budgets,
   loopOn,
   cwd,
+  chooseAgent,
 }: Sources): (() => QueueSettings) => {
   let from: DaemonSettings | undefined
   let last: QueueSettings | undefined
@@ -33,7 +36,7 @@ export const liveQueueSettings = ({
       ...current,
       ...now,
       budgets,
-      taskDefaults: { cwd, limits, groupLimits, maxAttempts: attempts, modelName },
+      taskDefaults: { cwd, limits, groupLimits, maxAttempts: attempts, modelName, chooseAgent },
     }
     return last
   }

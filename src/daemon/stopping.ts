@@ -11,7 +11,7 @@ export interface StopOptions {
 }
 
 interface StoppingParts {
-  readonly loop: AgentLoop
+  readonly loops: readonly AgentLoop[]
   readonly followers: Followers
   readonly releasers: Releasers
   readonly log: Log
@@ -25,21 +25,24 @@ export interface Stopping {
 }
 
 /** The end of the daemon: attempts first, then everything else in reverse. */
-export const stopping = ({ loop, followers, releasers, log }: StoppingParts): Stopping => {
+export const stopping = ({ loops, followers, releasers, log }: StoppingParts): Stopping => {
   let isStopping = false
   let settle: (released: Promise<void>) => void
   const stopped = new Promise<void>((resolve) => {
     settle = resolve
   })
+  const stopLoops = async (options: StopOptions): Promise<void> => {
+    await Promise.all(loops.map((loop) => loop.stop(options)))
+  }
   const stop = async (options: StopOptions): Promise<void> => {
     if (options.now) followers.hurry()
     if (isStopping) {
-      if (options.now) await loop.stop(options)
+      if (options.now) await stopLoops(options)
       return
     }
     isStopping = true
     log.info(options, 'Daemon stopping')
-    await loop.stop(options)
+    await stopLoops(options)
     settle(releasers.release())
     await stopped
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { deskApi } from './desk-api.ts'
 import { daemonStatusSchema, statusCounts } from './daemon-status.ts'
 import { endpoints, type EndpointName } from './endpoints.ts'
 import { eventSchema } from './event-schema.ts'
@@ -12,6 +13,7 @@ import {
   scheduleSchema,
   type Schedule,
 } from './schedule.ts'
+import { count, flag } from './query-forms.ts'
 import { sessionStatisticsSchema } from './session-statistics.ts'
 import { taskSchema, taskStatusSchema, type Task } from './task.ts'
 
@@ -21,18 +23,6 @@ import { taskSchema, taskStatusSchema, type Task } from './task.ts'
  * JSON body of the rest. The server parses `params` here and nowhere else; the client takes its types from it.
  */
 
-/** What is taken as text too, since a query has nothing else: how it is described to others. */
-export const queryForms = z.registry<{ readonly type: 'integer' | 'boolean'; readonly minimum?: number }>()
-
-const count = z
-  .union([z.number(), z.string().regex(/^\d+$/, 'expected a whole number').transform(Number)])
-  .register(queryForms, { type: 'integer', minimum: 0 })
-const flag = z
-  .union([
-    z.boolean(),
-    z.enum(['true', 'false', '1', '0', '']).transform((text) => text !== 'false' && text !== '0'),
-  ])
-  .register(queryForms, { type: 'boolean' })
 /** In a query, `a,b` is a list. */
 const list = <T extends z.ZodType>(item: T) =>
   z.preprocess(
@@ -180,6 +170,7 @@ export const api = {
   runSchedule: { ...endpoints.runSchedule, params: byName, result: task },
   enableSchedule: { ...endpoints.enableSchedule, params: byName, result: schedule },
   disableSchedule: { ...endpoints.disableSchedule, params: byName, result: schedule },
+  ...deskApi,
   listTools: { ...endpoints.listTools, params: none, result: z.object({ tools: z.array(toolRowSchema) }) },
   listModels: { ...endpoints.listModels, params: none, result: modelListSchema },
   listConfig: {

@@ -19,6 +19,7 @@ export const eventTypes = [
   'tool_update',
   'search_results',
   'workflow_status',
+  'compaction',
   'queue_changed',
   'lost',
   'removed',

@@ -92,6 +92,17 @@ export const eventDataSchemas = {
     results: z.array(z.object({ title: text, url: text, snippet: text })),
     synthesis: text,
   }),
+  /** Earlier turns of a conversation as the model sees them from here on: the turns themselves stay as they were. */
+  compaction: z.object({
+    conversation_id: text,
+    /** What stands for those turns. */
+    summary: text,
+    /** How many of the oldest turns it stands for. */
+    turns: z.number().int(),
+    /** About how much of the model's window the conversation took before, and takes now. */
+    tokens_before: z.number().int(),
+    tokens_after: z.number().int(),
+  }),
   workflow_status: z.object({
     workflow_id: text,
     status: z.enum(['executing', 'completed', 'failed', 'cancelled']),

@@ -50,11 +50,15 @@ const taskFields: Fields<Task> = {
   last_seq: 'seq of its newest event.',
 }
 
-type Settings = Omit<AddTaskBody, 'id' | 'prompt' | 'dedupe' | 'parent_id' | 'environment'>
+type Settings = Omit<
+  AddTaskBody,
+  'id' | 'prompt' | 'dedupe' | 'parent_id' | 'conversation_id' | 'environment'
+>
 
 const settingFields: Fields<Settings> = {
   context: 'Any JSON; reaches the model with the prompt, marked as data.',
-  agent: 'Name of the agent that is to do it.',
+  agent: 'Name of the agent that is to do it, or NAME/PILLAR.',
+  pillar: 'Which of the pillars of its agent it is about.',
   model: 'provider/model, or a bare name such as gemini-flash-latest.',
   cwd: 'The folder to work in; default $SPARKY_HOME/work.',
   priority: 'Higher ones run first; default 0.',
@@ -84,6 +88,7 @@ const addFields: Fields<Omit<AddTaskBody, keyof Settings>> = {
   prompt: 'What is to be done.',
   dedupe: 'Return the unfinished task with equal agent, cwd, prompt and context, if there is one.',
   parent_id: 'The task that adds it.',
+  conversation_id: 'The conversation that it goes on with, or starts.',
   environment: 'Variables of the shell that adds it, which count for it.',
 }
 

@@ -33,6 +33,7 @@ const newsOnlyTypes = [
   'tool_update',
   'search_results',
   'workflow_status',
+  'compaction',
 ] as const satisfies readonly EventType[]
 type NewsOnly = (typeof newsOnlyTypes)[number]
 const newsOnly: ReadonlySet<EventType> = new Set(newsOnlyTypes)

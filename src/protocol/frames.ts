@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { deltaDataSchemas, deltaTypes, eventTypes, type Delta, type Event } from './event.ts'
 import { failureCodeSchema, jsonSchema } from './task.ts'
-import { taskRefSchema } from './new-task.ts'
+import { chatMessageFields } from './conversation.ts'
+import { conversationIdSchema, taskRefSchema } from './new-task.ts'
 
 export { closeCodes, maxFrameBytes } from './close-codes.ts'
 
@@ -20,6 +21,8 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
     id: z.union([z.string().max(200), z.number()]).optional(),
     tasks: z.union([z.literal('all'), z.array(taskRefSchema)]).optional(),
     workflow_id: taskRefSchema.optional(),
+    /** The turns of a conversation, and what they delegate; those to come too. */
+    conversation_id: conversationIdSchema.optional(),
     types: z.array(shownType).optional(),
     hide: z.array(shownType).optional(),
     deltas: z.boolean().optional(),
@@ -28,12 +31,9 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unsubscribe') }),
   z.object({
     type: z.literal('message'),
-    agent_type: z.string().nullish(),
-    pillar: z.string().nullish(),
-    message: z.string(),
-    conversation_id: z.string().nullish(),
+    ...chatMessageFields,
+    conversation_id: conversationIdSchema.nullish(),
     session_token: z.string().nullish(),
-    metadata: jsonSchema.nullish(),
   }),
   z.object({ type: z.literal('cancel'), task_id: taskRefSchema }),
   z.object({ type: z.literal('approve'), approval_id: z.string(), reason: z.string().optional() }),

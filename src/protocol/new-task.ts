@@ -16,11 +16,14 @@ const refs = z
 const positiveInt = z.number().int().positive()
 const name = z.string().min(1).max(200)
 export const groupNameSchema = name
+export const conversationIdSchema = name
 
 /** Everything about a task that a user may set when adding it, and may edit before it starts. */
 const settings = {
   context: jsonSchema.optional(),
+  /** A name, or `NAME/PILLAR`. */
   agent: name.optional(),
+  pillar: name.optional(),
   model: name.optional(),
   cwd: z.string().min(1).optional(),
   priority: z.number().int().min(-1_000_000).max(1_000_000).optional(),
@@ -67,6 +70,8 @@ export const addTaskBody = z.strictObject({
   /** Return the unfinished task with equal agent, cwd, prompt and context, if there is one. */
   dedupe: z.boolean().optional(),
   parent_id: z.string().optional(),
+  /** Goes on with that conversation; starts it where there is none of this id. */
+  conversation_id: conversationIdSchema.optional(),
   environment: z.partialRecord(z.enum(taskEnvironmentNames), z.string()).optional(),
 })
 export type AddTaskBody = z.input<typeof addTaskBody>
@@ -80,6 +85,7 @@ type ParsedSettings = Omit<z.output<typeof editTaskBody>, 'prompt'>
 export interface TaskSettings {
   readonly context?: Json
   readonly agent?: string
+  readonly pillar?: string
   readonly model?: string
   readonly cwd?: string
   readonly priority?: number
@@ -98,6 +104,7 @@ export const settingsOf = (body: ParsedSettings): TaskSettings =>
   defined({
     context: body.context,
     agent: body.agent,
+    pillar: body.pillar,
     model: body.model,
     cwd: body.cwd,
     priority: body.priority,

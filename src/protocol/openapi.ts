@@ -1,8 +1,9 @@
 import * as z from 'zod'
-import { api, queryForms, type ApiName } from './api.ts'
+import { api, type ApiName } from './api.ts'
 import { endpointSummaries } from './endpoint-summaries.ts'
 import { failureCodes } from './failure.ts'
 import { describe, type JsonSchema } from './json-schema.ts'
+import { queryForms } from './query-forms.ts'
 import { wireSchemas } from './wire-schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -161,6 +162,7 @@ const pathDescriptions: Readonly<Record<string, string>> = {
   name: 'Its name.',
   key: 'A dotted key, such as `limits.max_steps`.',
   approval_id: 'The `approval_id` of an `approval_requested`.',
+  conversation_id: 'A conversation: its id, a unique prefix of it, or `last` for the one that was used last.',
 }
 
 const queryDescriptions: Readonly<Record<string, string>> = {
@@ -176,6 +178,9 @@ const queryDescriptions: Readonly<Record<string, string>> = {
   hide: 'No events of these types; stronger than `types`.',
   follow: 'Stay, and send what comes as lines. The stream of a task ends after its final status.',
   deltas: 'With `follow`: deltas between the events.',
+  cwd: 'A folder, absolute: what the project says that it is in counts too.',
+  user_id: 'Only of this user.',
+  agent: 'Only with this agent.',
 }
 
 const errorStatuses = [400, 401, 403, 404, 409, 413, 429, 500, 503] as const

@@ -19,6 +19,7 @@ export const scheduleNameSchema = z
 const taskPart = addTaskBody.omit({
   id: true,
   parent_id: true,
+  conversation_id: true,
   after: true,
   depends_on: true,
   after_any: true,

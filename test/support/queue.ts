@@ -6,6 +6,7 @@ import { retrySettings } from '../../src/config/retry-settings.ts'
 import { Queue, type QueueSettings } from '../../src/daemon/queue/queue.ts'
 import { openEmbeddedStore } from '../../src/daemon/store/embedded/embedded-store.ts'
 import type { Store } from '../../src/daemon/store/store.ts'
+import { SparkyError } from '../../src/protocol/failure.ts'
 import { addTaskBody, type AddTaskBody } from '../../src/protocol/new-task.ts'
 import type { Task } from '../../src/protocol/task.ts'
 
@@ -50,6 +51,10 @@ export const plainSettings = (cwd: string): QueueSettings => ({
   budgets: { over: () => null, reset: null },
   taskDefaults: {
     modelName: (name) => name,
+    chooseAgent: ({ agent = 'default', pillar = null }) => {
+      if (agent !== 'default') throw new SparkyError('not_found', `no agent "${agent}"`)
+      return { name: agent, pillar, model: null, limits: {} }
+    },
     cwd,
     groupLimits: {},
     maxAttempts: 1,

@@ -97,6 +97,8 @@ const describe = (event: Event, style: Style): Description => {
       }
     case 'workflow_status':
       return { kind: 'workflow', text: sanitizeLine(`${event.data.status} ${event.data.error ?? ''}`) }
+    case 'compaction':
+      return { kind: 'compact', text: sanitizeLine(`${event.data.turns} oldest turns as a summary`) }
     case 'queue_changed':
       return { kind: 'queue', text: queueText(event.data) }
     case 'lost':

@@ -5,8 +5,6 @@ import type { Task } from '../../protocol/task.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { RunningAttempt } from '../queue/running-attempt.ts'
 import type { Store } from '../store/store.ts'
-import { runAttempt } from './attempt.ts'
-import type { AttemptParts } from './attempt-parts.ts'
 import type { AgentLog } from './log.ts'
 
 /*
@@ -34,7 +32,10 @@ export type LoopMoment =
 export interface AgentLoopOptions {
   readonly queue: Pick<Queue, 'mayClaim' | 'claim' | 'nextDue'>
   readonly store: Pick<Store, 'onAppend' | 'task'>
-  readonly attempts: AttemptParts
+  /** Runs what was claimed to its end. Must not reject. `hardStop`: running calls are not to be waited for any more. */
+  readonly run: (attempt: RunningAttempt, hardStop: AbortSignal) => Promise<void>
+  /** As it is called in the log. */
+  readonly name?: string
   /** Awaited before each look at the queue: what a claim depends on and takes time to find out. */
   readonly prepareClaims?: () => Promise<void>
   /** Asked anew for each wait. */
@@ -97,7 +98,7 @@ export class AgentLoop {
       clearTimeout(this.#timer)
     }
     this.#lastHeartbeat = new Date()
-    log.info({}, 'Agent loop started in background')
+    log.info({}, `${this.#name} started in background`)
     this.nudge()
   }
 
@@ -133,7 +134,7 @@ export class AgentLoop {
     }
     this.#state = 'off'
     this.#stopped = undefined
-    this.#options.log.info({}, 'Agent loop stopped')
+    this.#options.log.info({}, `${this.#name} stopped`)
   }
 
   async #allSettled(): Promise<void> {
@@ -174,12 +175,12 @@ export class AgentLoop {
   }
 
   async #run(attempt: RunningAttempt): Promise<void> {
-    const { attempts, log, onMoment, store } = this.#options
+    const { run, log, onMoment, store } = this.#options
     const { task } = attempt
     const fields = { task: task.number, task_id: task.id, attempt: task.attempt }
     log.info(fields, 'Attempt started')
     onMoment({ kind: 'found', task })
-    await runAttempt(attempt, attempts, this.#hardStop.signal)
+    await run(attempt, this.#hardStop.signal)
     this.#running.delete(attempt)
     const last = store.task(task.id) ?? task
     log.info({ ...fields, status: last.status }, 'Attempt ended')
@@ -194,6 +195,10 @@ export class AgentLoop {
     const dueInMs = (queue.nextDue()?.getTime() ?? Infinity) - Date.now()
     const waitMs = Math.max(0, Math.min(dueInMs, pollIntervalMs(), maxTimerMs))
     this.#timer = setTimeout(() => this.nudge(), waitMs)
+  }
+
+  get #name(): string {
+    return this.#options.name ?? 'Agent loop'
   }
 
   #beat(): void {

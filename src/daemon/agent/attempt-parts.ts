@@ -1,7 +1,10 @@
+import type { Agent } from '../../protocol/agent.ts'
 import type { Delta } from '../../protocol/event.ts'
+import type { SparkyError } from '../../protocol/failure.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import type { Task } from '../../protocol/task.ts'
-import type { Model } from '../models/model.ts'
+import type { Model, ModelPrompt } from '../models/model.ts'
+import type { AttemptDraft } from '../queue/running-attempt.ts'
 import type { Store } from '../store/store.ts'
 import type { Tool, ToolContext } from '../tools/tool.ts'
 import type { RetryTiming } from './call-model.ts'
@@ -13,8 +16,12 @@ export interface AttemptParts {
   readonly store: Pick<Store, 'events' | 'keepResult'>
   /** The model that a task asks for, with what its shell says; throws `SparkyError`s. */
   readonly modelFor: (wish: ModelWish) => Promise<Model>
-  /** The tools that are offered; asked anew for each attempt. */
-  readonly tools: () => readonly Tool[]
+  /** The definition of the agent that does the task. Throws `not_found`, or `usage` with the file and line of what is wrong. */
+  readonly agentOf: (task: Task) => Agent
+  /** The tools that this agent gets for this task; asked anew for each attempt. */
+  readonly tools: (task: Task, agent: Agent) => Promise<OfferedTools>
+  /** What was said in its conversation before this task, for the model; empty where it is in none, or begins it. */
+  readonly earlier: (request: EarlierRequest) => Promise<ModelPrompt>
   /** What tools get of the daemon for this task. */
   readonly toolSurroundings: (task: Task, environment: TaskEnvironment) => ToolSurroundings
   /** The daemon's own environment. */
@@ -28,9 +35,25 @@ export interface AttemptParts {
   readonly retryTiming?: RetryTiming
 }
 
+export interface OfferedTools {
+  readonly tools: readonly Tool[]
+  /** What should be there and is not, such as the tools of a server that does not start: for people. */
+  readonly problems: readonly SparkyError[]
+}
+
+export interface EarlierRequest {
+  readonly task: Task
+  readonly model: Model
+  /** The instructions of this turn, and what the user has said: they take up room too. */
+  readonly opening: ModelPrompt
+  readonly signal: AbortSignal
+  /** Resolves once these are on disk. */
+  readonly record: (drafts: readonly AttemptDraft[]) => Promise<void>
+}
+
 interface ModelWish {
   readonly model: string | null
   readonly environment: TaskEnvironment
 }
 
-type ToolSurroundings = Omit<ToolContext, 'signal' | 'cwd' | 'environment' | 'output' | 'started'>
+type ToolSurroundings = Omit<ToolContext, 'signal' | 'cwd' | 'environment' | 'callId' | 'output' | 'started'>

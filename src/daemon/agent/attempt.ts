@@ -1,10 +1,13 @@
+import type { Agent } from '../../protocol/agent.ts'
 import type { DeltaType } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
+import type { Task } from '../../protocol/task.ts'
 import { protocolVersion } from '../../protocol/version.ts'
-import type { Model } from '../models/model.ts'
+import type { Model, ModelPrompt } from '../models/model.ts'
 import type { AttemptDraft, RunningAttempt, StopReason } from '../queue/running-attempt.ts'
 import { toolOffer } from '../tools/registry.ts'
+import type { Tool } from '../tools/tool.ts'
 import { AttemptClock } from './attempt-clock.ts'
 import type { AttemptParts } from './attempt-parts.ts'
 import { patient } from './call-model.ts'
@@ -14,7 +17,7 @@ import { openingOf } from './instructions.ts'
 import { endLeftovers, lostCalls, readHistory } from './history.ts'
 import { stallMessage, timeLimitMessage } from './limits.ts'
 import { givenUp, maxSilentClaims, outcomeOf, parkedDraft, stopMessage, taskErrorOf } from './outcome.ts'
-import { react, type EngineEnd } from './react.ts'
+import { react, type EngineEnd, type Speaker } from './react.ts'
 import { interruptedDraft } from './run-calls.ts'
 import { StallWatch } from './stall-watch.ts'
 import { toolEnvironment } from './tool-environment.ts'
@@ -35,6 +38,13 @@ export const runAttempt = async (
   const run = new AttemptRun(attempt, parts, hardStop)
   const end = await run.drive()
   await run.settle(end)
+}
+
+interface EngineParts {
+  readonly agent: Agent
+  readonly tools: readonly Tool[]
+  readonly model: Model
+  readonly opening: ModelPrompt
 }
 
 class AttemptRun {
@@ -117,24 +127,40 @@ class AttemptRun {
     await endLeftovers(this.#transcript, (process) =>
       log.info({ ...this.#logFields, ...process }, 'Ended what an earlier daemon left running'),
     )
-    this.#toRunAgain = callsToRunAgain(this.#transcript, this.#parts.tools())
-    this.#batch.add(...lostCalls(this.#transcript))
+    const agent = this.#parts.agentOf(task)
+    // A server of tools may take its time to start.
+    const { tools, problems } = await this.#watch.paused(() => this.#parts.tools(task, agent))
+    this.#toRunAgain = callsToRunAgain(this.#transcript, tools)
+    this.#batch.add(...lostCalls(this.#transcript), ...problems.map(problemDraft))
     const model = await this.#parts.modelFor({ model: task.model, environment: this.#environment })
     if (signal.aborted) return { kind: 'stopped' }
-    return this.#pull(this.#engine(model))
+    const opening = await this.#opening(agent, model)
+    if (signal.aborted) return { kind: 'stopped' }
+    return this.#pull(this.#engine({ agent, tools, model, opening }))
   }
 
-  #engine(model: Model): ReturnType<typeof react> {
+  /** The instructions, what was said before in the conversation, and the request. */
+  async #opening(agent: Agent, model: Model): Promise<ModelPrompt> {
     const { task, signal } = this.#attempt
-    const { budgetStop, environment, onDelta, retryTiming = patient, tools, toolSurroundings } = this.#parts
-    const offered = tools()
+    const { instructions, request } = openingOf(task, agent)
+    const record = (drafts: readonly AttemptDraft[]): Promise<void> => this.#attempt.record(drafts)
+    const opening = [instructions, request]
+    const earlier = await this.#parts.earlier({ task, model, opening, signal, record })
+    return [instructions, ...earlier, request]
+  }
+
+  #engine({ agent, tools, model, opening }: EngineParts): ReturnType<typeof react> {
+    const { task, signal } = this.#attempt
+    const { budgetStop, environment, onDelta, retryTiming = patient, toolSurroundings } = this.#parts
     return react({
       transcript: this.#transcript,
       batch: this.#batch,
-      opening: openingOf(task),
+      opening,
       model,
-      tools: new Map(offered.map((tool) => [tool.name, tool])),
-      offers: offered.map(toolOffer),
+      temperature: agent.temperature,
+      speaker: speakerOf(task),
+      tools: new Map(tools.map((tool) => [tool.name, tool])),
+      offers: tools.map(toolOffer),
       limits: task.limits,
       signal,
       toolContext: {
@@ -238,3 +264,14 @@ class AttemptRun {
     return { task: number, task_id: id, attempt }
   }
 }
+
+/** What an answer in a conversation says of who gives it; nothing else is said of one that is in none. */
+const speakerOf = ({ agent, conversation_id, request_payload: { pillar } }: Task): Speaker =>
+  conversation_id === null
+    ? {}
+    : { agent_type: agent, conversation_id, ...(typeof pillar === 'string' ? { pillar } : {}) }
+
+const problemDraft = ({ code, message, retryable }: SparkyError): AttemptDraft => ({
+  type: 'error',
+  data: { code, message, retryable },
+})

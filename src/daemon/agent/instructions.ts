@@ -1,12 +1,19 @@
+import type { Agent } from '../../protocol/agent.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { ModelPrompt } from '../models/model.ts'
 
 /** How every conversation of a task begins: the agent's instructions, then what the user asked for. */
-export const openingOf = (task: Pick<Task, 'cwd' | 'request_payload'>): ModelPrompt => {
+export const openingOf = (
+  task: Pick<Task, 'cwd' | 'request_payload'>,
+  agent: Pick<Agent, 'instructions'>,
+): Opening => {
   const { prompt, context } = task.request_payload
-  return [
-    { role: 'system', content: instructions(task.cwd) },
-    {
+  return {
+    instructions: {
+      role: 'system',
+      content: [instructions(task.cwd), agent.instructions].filter(Boolean).join('\n\n'),
+    },
+    request: {
       role: 'user',
       content: [
         { type: 'text', text: prompt },
@@ -15,7 +22,12 @@ export const openingOf = (task: Pick<Task, 'cwd' | 'request_payload'>): ModelPro
           : [{ type: 'text' as const, text: contextBlock(context) }]),
       ],
     },
-  ]
+  }
+}
+
+interface Opening {
+  readonly instructions: ModelPrompt[number]
+  readonly request: ModelPrompt[number]
 }
 
 const instructions = (

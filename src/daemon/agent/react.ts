@@ -1,3 +1,4 @@
+import type { EventPayload } from '../../protocol/event.ts'
 import type { Limits, TaskError } from '../../protocol/task.ts'
 import type { Model, ModelPrompt, ModelReply } from '../models/model.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
@@ -14,6 +15,10 @@ export interface EngineSetup extends Omit<CallSetup, 'maxSteps'> {
   /** What stands before the transcript: the instructions and the request. */
   readonly opening: ModelPrompt
   readonly model: Model
+  /** Null: the provider's own. */
+  readonly temperature: number | null
+  /** What answers say of who gives them. */
+  readonly speaker: Speaker
   readonly offers: readonly ToolOffer[]
   readonly limits: Limits
   readonly onDelta: (delta: ReplyDelta, step: number) => void
@@ -25,6 +30,8 @@ export interface EngineSetup extends Omit<CallSetup, 'maxSteps'> {
   /** How long the attempt has been in progress, over every time that it was taken up. */
   readonly ranMs: () => number
 }
+
+export type Speaker = Pick<EventPayload<'message'>, 'agent_type' | 'pillar' | 'conversation_id'>
 
 /** What a budget has against a call: it has to wait until then, or it could not be counted. */
 export type BudgetStop =
@@ -76,6 +83,7 @@ export async function* react(setup: EngineSetup): AsyncGenerator<readonly Attemp
       request: {
         prompt: [...setup.opening, ...transcript.messages()],
         tools: setup.offers,
+        ...(setup.temperature === null ? {} : { temperature: setup.temperature }),
         signal,
         onBytes: setup.onBytes,
       },
@@ -84,7 +92,7 @@ export async function* react(setup: EngineSetup): AsyncGenerator<readonly Attemp
       ...(setup.retryTiming === undefined ? {} : { timing: setup.retryTiming }),
     })
     if (called.kind === 'wait') return waitEnd(called, transcript)
-    batch.add(...replyDrafts(called.reply, { step, model, transcript, ranMs: setup.ranMs() }))
+    batch.add(...replyDrafts(called.reply, { ...setup, step, ranMs: setup.ranMs() }))
   }
 }
 
@@ -170,15 +178,16 @@ const progressDraft = (step: number, maxSteps: number | null): AttemptDraft => (
   data: { step, max_steps: maxSteps, note: null },
 })
 
-interface ReplyPlace {
+interface ReplyPlace extends Pick<EngineSetup, 'model' | 'transcript' | 'speaker'> {
   readonly step: number
-  readonly model: Model
-  readonly transcript: Transcript
   readonly ranMs: number
 }
 
 /** A reply as events. Text on the way to tool calls, or of a reply that does not count, is a thought, not an answer. */
-const replyDrafts = (reply: ModelReply, { step, model, transcript, ranMs }: ReplyPlace): AttemptDraft[] => {
+const replyDrafts = (
+  reply: ModelReply,
+  { step, model, transcript, speaker, ranMs }: ReplyPlace,
+): AttemptDraft[] => {
   const callParts = callPartsOf(reply)
   const callIds = transcript.newCallIds(callParts.map(({ callId }) => callId))
   const isAnswer = verdictOf({ reply, calls: callParts }).kind === 'answered'
@@ -189,7 +198,13 @@ const replyDrafts = (reply: ModelReply, { step, model, transcript, ranMs }: Repl
   return [
     ...thought(reasoningOf(reply)),
     ...(isAnswer
-      ? [{ type: 'message' as const, step, data: { role: 'assistant' as const, text: textOf(reply) } }]
+      ? [
+          {
+            type: 'message' as const,
+            step,
+            data: { role: 'assistant' as const, text: textOf(reply), ...speaker },
+          },
+        ]
       : thought(textOf(reply))),
     {
       type: 'usage',

@@ -14,8 +14,8 @@ export interface CallSetup {
   readonly transcript: Transcript
   readonly batch: DraftBatch
   readonly tools: ReadonlyMap<string, Tool>
-  /** What tools get, but for what is of one call: `output` and `started`. */
-  readonly toolContext: Omit<ToolContext, 'output' | 'started'>
+  /** What tools get, but for what is of one call: `callId`, `output` and `started`. */
+  readonly toolContext: Omit<ToolContext, 'callId' | 'output' | 'started'>
   readonly maxSteps: number | null
   /** Aborts when no further call may start. A running one goes on until `toolContext.signal` aborts. */
   readonly signal: AbortSignal
@@ -115,8 +115,9 @@ const settle = async (
   tool: Tool,
   { setup, output, started }: CallRun,
 ): Promise<SettledCall> => {
-  const settled = await runTool(tool, call.input, { ...setup.toolContext, output, started })
-  if (settled.bytes > eventLimitBytes) await setup.keepResult(call.callId, settled.text)
+  const { callId } = call
+  const settled = await runTool(tool, call.input, { ...setup.toolContext, callId, output, started })
+  if (settled.bytes > eventLimitBytes) await setup.keepResult(callId, settled.text)
   return { ...settled, misuse: settled.status === 'error' && settled.details?.['code'] === 'usage' }
 }
 

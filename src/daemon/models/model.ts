@@ -8,6 +8,8 @@ export type ModelPrompt = LanguageModelV3Prompt
 export interface ModelRequest {
   readonly prompt: ModelPrompt
   readonly tools: readonly ToolOffer[]
+  /** 0 to 2; left out, it is the provider's own. */
+  readonly temperature?: number
   /** Upper bound of one reply, in tokens. */
   readonly maxOutputTokens?: number
   readonly signal: AbortSignal

@@ -71,6 +71,7 @@ const callOptions = (
   })),
   abortSignal,
   includeRawChunks: true,
+  ...(request.temperature !== undefined && { temperature: request.temperature }),
   ...(request.maxOutputTokens !== undefined && { maxOutputTokens: request.maxOutputTokens }),
   ...(dialect.providerOptions !== undefined && { providerOptions: dialect.providerOptions(modelId) }),
 })

@@ -5,7 +5,7 @@ import type { EventDraft } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import { settingsOf, type TaskSettings } from '../../protocol/new-task.ts'
 import type { ApiParams } from '../../protocol/api.ts'
-import { emptyUsage, type Limits, type Task } from '../../protocol/task.ts'
+import { emptyUsage, type Json, type Limits, type Task } from '../../protocol/task.ts'
 import type { StoreView } from '../store/store.ts'
 import { waitingStatus } from './admission.ts'
 import { checkAnswers } from './answer-template.ts'
@@ -25,6 +25,32 @@ export interface TaskDefaults {
   readonly maxAttempts: number
   /** A model as a person named it, as `provider/model`; throws `usage` for what is no name of a model. */
   readonly modelName: (name: string) => string
+  /** Throws `not_found` where there is no such agent, and `usage` where its definition, or the wish, makes no sense. */
+  readonly chooseAgent: (wish: AgentWish) => ChosenAgent
+}
+
+export interface AgentWish {
+  /** A name, or `NAME/PILLAR`; undefined is the default agent. */
+  readonly agent: string | undefined
+  readonly pillar: string | undefined
+  /** Where the task works: projects have agents of their own. */
+  readonly cwd: string
+}
+
+/** What of an agent's definition counts when a task is added. */
+export interface ChosenAgent {
+  readonly name: string
+  readonly pillar: string | null
+  /** As a person named it; null where the definition leaves that open. */
+  readonly model: string | null
+  readonly limits: Partial<Limits>
+}
+
+/** What a task is, beside what its adder may ask for. */
+export interface TaskOrigin {
+  readonly kind: Task['kind']
+  /** Members of the `request_payload` beside those that every task has. */
+  readonly payload?: Readonly<Record<string, Json>>
 }
 
 type AddParams = ApiParams<'addTask'>
@@ -34,28 +60,35 @@ export const prepareTask = async (
   params: AddParams,
   defaults: TaskDefaults,
   now: Date,
+  origin: TaskOrigin = plainTask,
 ): Promise<PreparedTask> => {
   const settings = settingsOf(params)
   const cwd = settings.cwd ?? defaults.cwd
   if (settings.cwd !== undefined) await checkDirectory(cwd)
-  if (settings.agent !== undefined) checkAgent(settings.agent)
-  const model = settings.model ?? params.environment?.AGENT_MODEL
+  const agent = defaults.chooseAgent({ agent: settings.agent, pillar: settings.pillar, cwd })
+  const model = settings.model ?? agent.model ?? params.environment?.AGENT_MODEL
   return {
     params,
     settings,
+    origin,
+    agent,
     id: params.id ?? newTaskId(),
     cwd,
     realCwd: asksForCwdLock(settings.locks) ? await realDirectory(cwd) : cwd,
     model: model === undefined ? null : defaults.modelName(model),
     notBefore: settings.at === undefined ? null : parseWhen(settings.at, now).toISOString(),
-    limits: limitsOf(settings, defaults),
+    limits: limitsOf(settings, agent, defaults),
     maxAttempts: settings.maxAttempts ?? defaults.maxAttempts,
   }
 }
 
+const plainTask: TaskOrigin = { kind: 'agent' }
+
 export interface PreparedTask {
   readonly params: AddParams
   readonly settings: TaskSettings
+  readonly origin: TaskOrigin
+  readonly agent: ChosenAgent
   readonly id: string
   readonly cwd: string
   /** Without symbolic links; known only where a lock on it is asked for. */
@@ -69,14 +102,19 @@ export interface PreparedTask {
   readonly schedule?: string | null
 }
 
-/** Flags beat what the configuration says for the group, and that what it says for all. */
-const limitsOf = ({ group, limits }: TaskSettings, defaults: TaskDefaults): Limits => {
+/** Flags beat what the agent's definition says, that what the configuration says for the group, and that what it says for all. */
+const limitsOf = (
+  { group, limits }: TaskSettings,
+  agent: Pick<ChosenAgent, 'limits'>,
+  defaults: TaskDefaults,
+): Limits => {
   const { groupLimits } = defaults
   const name = group ?? defaultGroup
   const ofGroup = Object.hasOwn(groupLimits, name) ? groupLimits[name] : undefined
   // Most tasks have nothing of their own, and share one object.
-  if (ofGroup === undefined && Object.keys(limits).length === 0) return defaults.limits
-  return { ...defaults.limits, ...ofGroup, ...limits }
+  const isPlain = Object.keys(limits).length === 0 && Object.keys(agent.limits).length === 0
+  if (ofGroup === undefined && isPlain) return defaults.limits
+  return { ...defaults.limits, ...ofGroup, ...agent.limits, ...limits }
 }
 
 /** The events that add a prepared task; none where it is there already (same id, or `dedupe` found its equal). */
@@ -101,9 +139,29 @@ export const addDrafts = (view: StoreView, prepared: PreparedTask, now: Date): A
       ...(environment === undefined ? {} : { private: { environment } }),
     },
   ]
+  if (task.conversation_id !== null) drafts.push(saidDraft(task))
   if (broken !== undefined) drafts.push(dependencyFailed(added, broken, now))
   return { id: task.id, drafts }
 }
+
+/** What the user said, as the conversation that the task is a turn of has it. */
+const saidDraft = ({
+  id,
+  prompt,
+  agent,
+  conversation_id,
+  request_payload: { pillar },
+}: Task): EventDraft => ({
+  task_id: id,
+  type: 'message',
+  data: {
+    role: 'user',
+    text: prompt,
+    agent_type: agent,
+    ...(typeof pillar === 'string' ? { pillar } : {}),
+    ...(conversation_id === null ? {} : { conversation_id }),
+  },
+})
 
 /** A removed task counts as done for those that waited for it: another one with its id would stop them, or wait for them. */
 const checkUnused = (view: StoreView, id: string): void => {
@@ -122,33 +180,48 @@ interface AddDecision {
 }
 
 const newTask = (
-  { params, settings, id, cwd, realCwd, model, notBefore, limits, maxAttempts, schedule }: PreparedTask,
+  {
+    params,
+    settings,
+    origin,
+    agent,
+    id,
+    cwd,
+    realCwd,
+    model,
+    notBefore,
+    limits,
+    maxAttempts,
+    schedule,
+  }: PreparedTask,
   { depends_on, depends_on_any }: Pick<Task, 'depends_on' | 'depends_on_any'>,
 ): Task => ({
   id,
   // The store puts in the numbers and times. Spelled out, because spreading them in made this ten times as slow.
   number: 0,
-  kind: 'agent',
+  kind: origin.kind,
   status: 'pending',
   prompt: params.prompt,
   request_payload: {
     prompt: params.prompt,
     context: settings.context ?? null,
     model,
+    ...(agent.pillar === null ? undefined : { pillar: agent.pillar }),
+    ...origin.payload,
   },
   response_payload: null,
   error: null,
   waiting_for: null,
-  agent: settings.agent ?? defaultAgent,
+  agent: agent.name,
   model,
   cwd,
   group: settings.group ?? defaultGroup,
   priority: settings.priority ?? 0,
-  locks: settings.locks === undefined ? none : lockNames(settings.locks, realCwd),
+  locks: locksOf(settings.locks, params.conversation_id, realCwd),
   depends_on,
   depends_on_any,
   parent_id: params.parent_id ?? null,
-  conversation_id: null,
+  conversation_id: params.conversation_id ?? null,
   schedule: schedule ?? null,
   labels: settings.labels ?? noLabels,
   notify: settings.notify ?? false,
@@ -167,6 +240,17 @@ const newTask = (
   last_seq: 0,
 })
 
+/** The turns of a conversation run one after the other. */
+const locksOf = (
+  locks: readonly string[] | undefined,
+  conversationId: string | undefined,
+  realCwd: string,
+): string[] => {
+  if (locks === undefined && conversationId === undefined) return none
+  const own = locks === undefined ? [] : lockNames(locks, realCwd)
+  return conversationId === undefined ? own : [...own, `conversation:${conversationId}`]
+}
+
 /** Most tasks have none of most things: they share these, since no task is ever changed in place. */
 const none: never[] = []
 const noLabels: Record<string, string> = {}
@@ -178,15 +262,6 @@ const equalTask = (view: StoreView, task: Task): Task | undefined => {
     if (isDeepStrictEqual(request_payload.context, task.request_payload.context)) return other
   }
   return undefined
-}
-
-const defaultAgent = 'default'
-const agents: readonly string[] = [defaultAgent]
-
-/** Throws `not_found` where there is no such agent. */
-export const checkAgent = (name: string): void => {
-  if (agents.includes(name)) return
-  throw new SparkyError('not_found', `no agent "${name}"`, { hint: `There is: ${agents.join(', ')}.` })
 }
 
 /** Throws `usage` where this is no absolute path of a directory that is there. */

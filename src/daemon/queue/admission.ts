@@ -1,8 +1,8 @@
 import type { Why } from '../../protocol/api.ts'
 import { isFinal, type Task } from '../../protocol/task.ts'
-import type { ActiveTasks } from '../store/active-tasks.ts'
+import { claimantOf, type ActiveTasks, type Claimant } from '../store/active-tasks.ts'
 import { openDependencies } from './dependencies.ts'
-import { isBlocked, obstacles, type Admission } from './obstacles.ts'
+import { isBlocked, isInTheWay, obstacles, type Admission } from './obstacles.ts'
 
 /** What admission depends on beside the tasks themselves. */
 interface AdmissionSettings {
@@ -35,14 +35,18 @@ export const reasonsAgainst = (task: Task, state: QueueState): Why['reasons'] =>
   if (isFinal(task.status)) return [{ code: task.status, message: `it is ${task.status}, which is final` }]
   const admission = admissionOf(state)
   return obstacles
-    .filter(({ blocks }) => blocks(task, admission))
+    .filter((obstacle) => isInTheWay(obstacle, task, admission))
     .flatMap(({ reasons }) => reasons(task, admission))
 }
 
-/** Which task is next: the first, in the order of the queue, that nothing stands in the way of. */
-export const nextTask = (state: QueueState): Task | undefined => {
+/** Which task of this claimant is next: the first, in the order of the queue, that nothing stands in the way of. */
+export const nextTask = (
+  state: QueueState,
+  claimant: Exclude<Claimant, 'parent'> = 'loop',
+): Task | undefined => {
   const admission = admissionOf(state)
-  const isClosed = (task: Task): boolean => isBlocked('lane', task, admission)
+  const isClosed = (task: Task): boolean =>
+    claimantOf(task) !== claimant || isBlocked('lane', task, admission)
   for (const task of state.tasks.queued(isClosed)) {
     if (isBlocked('queue', task, admission)) return undefined
     // A lane is judged by a task that may have been claimed in this very batch, and holds its lock by now.
@@ -62,7 +66,8 @@ export const waitingStatus = (
 
 /** Puts together only what is asked for: there is a look after every add, and most end at a queue that is full. */
 const admissionOf = ({ tasks, find, settings, now }: QueueState): Admission => {
-  const running = tasks.running()
+  const underWay = tasks.running()
+  const running = underWay.filter((task) => claimantOf(task) === 'loop')
   let runningIn: ReadonlyMap<string, readonly Task[]> | undefined
   let locks: ReadonlyMap<string, Task> | undefined
   return {
@@ -74,7 +79,7 @@ const admissionOf = ({ tasks, find, settings, now }: QueueState): Admission => {
       return (runningIn ??= groupsOf(running))
     },
     get locks() {
-      return (locks ??= holdersOf([...running, ...tasks.waiting()]))
+      return (locks ??= holdersOf([...underWay, ...tasks.waiting()]))
     },
   }
 }

@@ -1,10 +1,12 @@
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Task } from '../../protocol/task.ts'
+import { claimantOf } from '../store/active-tasks.ts'
 
 /*
  * A prompt may hold `{{task.N.answer}}`, N being the number, the id or the beginning of the id of a task that it waits
  * for. When the task is first claimed, each is replaced by that task's answer, as it is: what an answer holds is text,
- * whatever it looks like. `\{{task.N.answer}}` stands for itself. Anything else between braces is left alone.
+ * whatever it looks like. `\{{task.N.answer}}` stands for itself. Anything else between braces is left alone; and so is
+ * everything in what is said to an agent, by a user in a conversation or by another agent.
  */
 const reference = /(\\?)\{\{\s*task\.([^\s{}.]+)\.answer\s*\}\}/g
 
@@ -16,10 +18,9 @@ const maxErrorLength = 1000
 type Find = (id: string) => Task | undefined
 
 /** Throws `usage` where the prompt asks for the answer of a task that it does not wait for. */
-export const checkAnswers = (
-  { prompt, depends_on, schedule }: Pick<Task, 'prompt' | 'depends_on' | 'schedule'>,
-  find: Find,
-): void => {
+export const checkAnswers = (task: Task, find: Find): void => {
+  if (claimantOf(task) !== 'loop') return
+  const { prompt, depends_on, schedule } = task
   for (const name of namesIn(prompt)) {
     if (taskNamed(name, depends_on, find) !== undefined) continue
     const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name
@@ -34,13 +35,14 @@ export const checkAnswers = (
 }
 
 /** The ids of the tasks whose answers the prompt asks for; null for one that is not there any more. */
-export const answersWanted = (
-  { prompt, depends_on }: Pick<Task, 'prompt' | 'depends_on'>,
-  find: Find,
-): (string | null)[] => namesIn(prompt).map((name) => taskNamed(name, depends_on, find)?.id ?? null)
+export const answersWanted = (task: Task, find: Find): (string | null)[] =>
+  claimantOf(task) === 'loop'
+    ? namesIn(task.prompt).map((name) => taskNamed(name, task.depends_on, find)?.id ?? null)
+    : []
 
 /** What the model gets in place of the prompt, as a change of the task; nothing where the prompt asks for no answer. */
 export const filledPrompt = (task: Task, find: Find): Partial<Pick<Task, 'request_payload'>> => {
+  if (claimantOf(task) !== 'loop') return {}
   let room = maxAnswersLength
   const prompt = task.prompt.replace(reference, (whole, escape: string, name: string) => {
     if (escape !== '') return whole.slice(1)

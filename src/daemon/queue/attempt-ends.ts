@@ -5,7 +5,7 @@ import { attemptEnded } from './attempt-records.ts'
 import { nextTry, type NextTry, type RetrySettings } from './retry-policy.ts'
 import type { AttemptOutcome } from './running-attempt.ts'
 import { dependantsDrafts, statusDraft } from './task-events.ts'
-import { cancelDrafts } from './user-commands.ts'
+import { abandonedDrafts, cancelDrafts } from './user-commands.ts'
 
 interface EndFacts {
   readonly now: Date
@@ -58,6 +58,7 @@ const completedDrafts = (
       },
     }),
     ...dependantsDrafts(view, { ...task, status: 'completed' }, now),
+    ...abandonedDrafts(view, task, now),
   ]
 }
 
@@ -85,6 +86,7 @@ const failedDrafts = (view: StoreView, task: Task, error: TaskError, now: Date):
       changes: { finished_at: finishedAt, ...attemptEnded(task, { status: 'failed', error, finishedAt }) },
     }),
     ...dependantsDrafts(view, { ...task, status: 'failed' }, now),
+    ...abandonedDrafts(view, task, now),
   ]
 }
 

@@ -1,12 +1,16 @@
 import type { EventDraft } from '../../protocol/event.ts'
 import type { Task, TaskChanges } from '../../protocol/task.ts'
-import { wakeMs, type ActiveTasks } from '../store/active-tasks.ts'
+import { claimantOf, wakeMs, type ActiveTasks, type Claimant } from '../store/active-tasks.ts'
+import type { StoreView } from '../store/store.ts'
 import { nextTask } from './admission.ts'
 import { filledPrompt } from './answer-template.ts'
 import { ClaimedAttempt } from './claimed-attempt.ts'
 import { queueState, type BudgetLook, type QueueOptions } from './queue-settings.ts'
 import type { RunningAttempt } from './running-attempt.ts'
 import { statusDraft } from './task-events.ts'
+
+/** Who asks for the next task; what is delegated is claimed by name. */
+export type Lane = Exclude<Claimant, 'parent'>
 
 /** What comes due is queued this many at a time, so that no batch grows without bound. */
 const batchSize = 500
@@ -31,28 +35,43 @@ export class Claims {
   }
 
   /** Whether something has come due, can be paid for again or may start, by what is durable: a claim costs more than this look. */
-  mayClaim(): boolean {
+  mayClaim(lane: Lane): boolean {
     const { store, now, settings } = this.#options
     return (
       dueTasks(store, now()).length > 0 ||
       affordableTasks(store, settings().budgets).length > 0 ||
-      nextTask(queueState(store, this.#options)) !== undefined
+      nextTask(queueState(store, this.#options), lane) !== undefined
     )
   }
 
   /** Takes the next task that may start; undefined where none may. The caller must settle it. */
-  async claim(): Promise<RunningAttempt | undefined> {
+  async claim(lane: Lane): Promise<RunningAttempt | undefined> {
     await this.#wake()
-    const { store, settings } = this.#options
+    return this.#claim((view) => nextTask(queueState(view, this.#options), lane))
+  }
+
+  /** Takes this task, which was delegated; undefined where it does not wait to be taken, or not yet. */
+  claimDelegated(id: string): Promise<RunningAttempt | undefined> {
+    return this.#claim((view) => {
+      const task = view.task(id)
+      const isReady = task?.status === 'pending' && claimantOf(task) === 'parent'
+      return isReady && Date.parse(task.not_before ?? '1970') <= this.#options.now().getTime()
+        ? task
+        : undefined
+    })
+  }
+
+  async #claim(choose: (view: StoreView) => Task | undefined): Promise<RunningAttempt | undefined> {
+    const { store, settings, now } = this.#options
     let claimed: ClaimedAttempt | undefined
     try {
       await store.append((view) => {
-        const state = queueState(view, this.#options)
-        const next = nextTask(state)
+        const next = choose(view)
         if (next === undefined) return []
         claimed = this.#attempt(next)
-        const draft = claimed.claimDraft(next.model ?? settings().defaultModel, state.now)
-        return [next.started_at === null ? withChanges(draft, filledPrompt(next, state.find)) : draft]
+        const draft = claimed.claimDraft(next.model ?? settings().defaultModel, now())
+        const find = (id: string): Task | undefined => view.task(id)
+        return [next.started_at === null ? withChanges(draft, filledPrompt(next, find)) : draft]
       })
     } catch (error) {
       // Whoever has seen it by now waits for its end.

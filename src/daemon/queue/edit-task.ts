@@ -5,7 +5,7 @@ import { defined, settingsOf, type TaskSettings } from '../../protocol/new-task.
 import type { Task, TaskChanges } from '../../protocol/task.ts'
 import type { StoreView } from '../store/store.ts'
 import { waitingStatus } from './admission.ts'
-import { checkAgent, checkDirectory, type TaskDefaults } from './add-task.ts'
+import { checkDirectory, type ChosenAgent, type TaskDefaults } from './add-task.ts'
 import { checkAnswers } from './answer-template.ts'
 import { brokenDependency, dependenciesOf, waitsFor } from './dependencies.ts'
 import { asksForCwdLock, lockNames, movedLocks, realDirectory } from './lock-names.ts'
@@ -15,6 +15,8 @@ import { parseWhen } from './when.ts'
 export interface PreparedEdit {
   readonly prompt: string | undefined
   readonly settings: TaskSettings
+  /** Undefined where it stays the same. */
+  readonly agent: ChosenAgent | undefined
   readonly notBefore: string | undefined
   /** Where the task will work, without symbolic links; known only where a lock may depend on it. */
   readonly realCwd: string
@@ -23,15 +25,25 @@ export interface PreparedEdit {
 /** `cwd` is where the task works now. */
 export const prepareEdit = async (
   params: ApiParams<'editTask'>,
-  { modelName, cwd, now }: Pick<TaskDefaults, 'modelName'> & { readonly cwd: string; readonly now: Date },
+  {
+    modelName,
+    chooseAgent,
+    cwd,
+    now,
+  }: Pick<TaskDefaults, 'modelName' | 'chooseAgent'> & { readonly cwd: string; readonly now: Date },
 ): Promise<PreparedEdit> => {
   const asked = settingsOf(params)
-  const settings = asked.model === undefined ? asked : { ...asked, model: modelName(asked.model) }
-  if (settings.cwd !== undefined) await checkDirectory(settings.cwd)
-  if (settings.agent !== undefined) checkAgent(settings.agent)
+  if (asked.cwd !== undefined) await checkDirectory(asked.cwd)
+  const agent =
+    asked.agent === undefined && asked.pillar === undefined
+      ? undefined
+      : chooseAgent({ agent: asked.agent, pillar: asked.pillar, cwd: asked.cwd ?? cwd })
+  const model = asked.model ?? agent?.model ?? undefined
+  const settings = model === undefined ? asked : { ...asked, model: modelName(model) }
   return {
     prompt: params.prompt,
     settings,
+    agent,
     realCwd:
       settings.cwd !== undefined || asksForCwdLock(settings.locks)
         ? await realDirectory(settings.cwd ?? cwd)
@@ -89,17 +101,20 @@ const checkDependencies = (view: StoreView, task: Task): void => {
 const changesOf = (
   view: StoreView,
   task: Task,
-  { prompt, settings, notBefore, realCwd }: PreparedEdit,
+  { prompt, settings, agent, notBefore, realCwd }: PreparedEdit,
 ): TaskChanges => {
   const { after, afterAny, context, model, locks } = settings
   const limits =
     Object.keys(settings.limits).length === 0 ? undefined : { ...task.limits, ...settings.limits }
-  const payload = { ...task.request_payload, ...defined({ prompt, context, model }) }
-  const touchesPayload = prompt !== undefined || context !== undefined || model !== undefined
+  const asked = defined({ prompt, context, model, pillar: agent?.pillar ?? undefined })
+  const { pillar, ...payload } = { ...task.request_payload, ...asked }
+  const touchesPayload = Object.keys(asked).length > 0 || agent !== undefined
   return defined({
     prompt,
-    request_payload: touchesPayload ? payload : undefined,
-    agent: settings.agent,
+    request_payload: touchesPayload
+      ? { ...payload, ...(agent?.pillar === null || pillar === undefined ? {} : { pillar }) }
+      : undefined,
+    agent: agent?.name,
     model,
     cwd: settings.cwd,
     group: settings.group,

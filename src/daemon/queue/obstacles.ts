@@ -1,12 +1,14 @@
 import type { Why } from '../../protocol/api.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { QueueState } from './admission.ts'
+import { claimantOf } from '../store/active-tasks.ts'
 import { openDependencies } from './dependencies.ts'
 
 type Reason = Why['reasons'][number]
 
 /** The queue as one look at it finds it. */
 export interface Admission extends Omit<QueueState, 'tasks'> {
+  /** Those that hold a slot. */
   readonly running: readonly Task[]
   readonly runningIn: ReadonlyMap<string, readonly Task[]>
   /** Lock -> the task that holds it. A waiting task gives its slot back but keeps its locks. */
@@ -17,6 +19,8 @@ export interface Admission extends Omit<QueueState, 'tasks'> {
 interface Obstacle {
   /** Whether it stands in the way of all queued tasks alike, of all with the same group and locks, or of this one. */
   readonly scope: 'queue' | 'lane' | 'task'
+  /** Whether it keeps only those from starting that the agent loop starts, or turns of conversations too. */
+  readonly ofLoop: boolean
   /** Asked for every queued task at every look: says no more than yes or no, and costs next to nothing. */
   readonly blocks: (task: Task, admission: Admission) => boolean
   /** What it is, in words; asked only where it blocks. */
@@ -25,12 +29,17 @@ interface Obstacle {
 
 /** Whether anything of this scope stands in the way. */
 export const isBlocked = (scope: Obstacle['scope'], task: Task, admission: Admission): boolean =>
-  byScope[scope].some(({ blocks }) => blocks(task, admission))
+  byScope[scope].some((obstacle) => isInTheWay(obstacle, task, admission))
+
+/** Whether this one keeps the task from starting. */
+export const isInTheWay = ({ ofLoop, blocks }: Obstacle, task: Task, admission: Admission): boolean =>
+  (!ofLoop || claimantOf(task) === 'loop') && blocks(task, admission)
 
 /** Everything that can keep a task that is not final and does not run from running. */
 export const obstacles: readonly Obstacle[] = [
   {
     scope: 'queue',
+    ofLoop: true,
     blocks: (_task, { settings }) => !settings.loopOn,
     reasons: () => [
       { code: 'loop_off', message: 'the agent loop is off; "sparky agent start" switches it on' },
@@ -38,11 +47,13 @@ export const obstacles: readonly Obstacle[] = [
   },
   {
     scope: 'queue',
+    ofLoop: true,
     blocks: (_task, { settings }) => settings.paused,
     reasons: () => [{ code: 'daemon_paused', message: 'the queue is paused; "sparky agent resume" goes on' }],
   },
   {
     scope: 'queue',
+    ofLoop: true,
     blocks: (_task, { running, settings }) => running.length >= settings.concurrency,
     reasons: (_task, { running, settings }) => [
       {
@@ -53,17 +64,20 @@ export const obstacles: readonly Obstacle[] = [
   },
   {
     scope: 'queue',
+    ofLoop: true,
     // What waits for the budget says so itself.
     blocks: ({ status }, { settings }) => status !== 'waiting' && settings.overBudget(null) !== null,
     reasons: (_task, { settings }) => [{ code: 'budget', message: settings.overBudget(null) ?? '' }],
   },
   {
     scope: 'lane',
+    ofLoop: true,
     blocks: ({ status, group }, { settings }) => status !== 'waiting' && settings.overBudget(group) !== null,
     reasons: ({ group }, { settings }) => [{ code: 'budget', message: settings.overBudget(group) ?? '' }],
   },
   {
     scope: 'lane',
+    ofLoop: true,
     blocks: ({ group }, { settings }) => settings.pausedGroups.has(group),
     reasons: ({ group }) => [
       {
@@ -74,6 +88,7 @@ export const obstacles: readonly Obstacle[] = [
   },
   {
     scope: 'lane',
+    ofLoop: true,
     blocks: ({ group }, admission) => {
       const most = limitOf(group, admission)
       return most !== undefined && (admission.runningIn.get(group)?.length ?? 0) >= most
@@ -87,6 +102,18 @@ export const obstacles: readonly Obstacle[] = [
   },
   {
     scope: 'task',
+    ofLoop: false,
+    blocks: (task) => claimantOf(task) === 'parent',
+    reasons: ({ parent_id }, { find }) => [
+      {
+        code: 'parent',
+        message: `it is a part of task ${find(parent_id ?? '')?.number ?? parent_id}, and runs when that does`,
+      },
+    ],
+  },
+  {
+    scope: 'task',
+    ofLoop: false,
     blocks: ({ status }) => status === 'paused',
     reasons: ({ number }) => [
       { code: 'paused', message: `it is paused; "sparky agent tasks resume ${number}" goes on` },
@@ -94,6 +121,7 @@ export const obstacles: readonly Obstacle[] = [
   },
   {
     scope: 'task',
+    ofLoop: false,
     // What is pending waits for nobody: the status says so, without a look at tasks that may be on disk only.
     blocks: (task, { find }) => task.status !== 'pending' && openDependencies(task, find).length > 0,
     reasons: (task, { find }) =>
@@ -104,11 +132,13 @@ export const obstacles: readonly Obstacle[] = [
   },
   {
     scope: 'task',
+    ofLoop: false,
     blocks: ({ not_before }, { now }) => not_before !== null && Date.parse(not_before) > now.getTime(),
     reasons: ({ not_before }) => [{ code: 'schedule', message: `it is not to start before ${not_before}` }],
   },
   {
     scope: 'task',
+    ofLoop: false,
     blocks: ({ status }) => status === 'waiting',
     reasons: (task, admission) => [
       {
@@ -119,6 +149,7 @@ export const obstacles: readonly Obstacle[] = [
   },
   {
     scope: 'lane',
+    ofLoop: false,
     blocks: ({ id, locks }, admission) => locks.some((lock) => isHeld(lock, id, admission)),
     reasons: ({ id, locks }, admission) =>
       locks

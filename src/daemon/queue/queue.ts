@@ -5,9 +5,9 @@ import { SparkyError } from '../../protocol/failure.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Decide, Store, StoreView } from '../store/store.ts'
 import { taskText } from '../store/task-text.ts'
-import { addDrafts, prepareTask } from './add-task.ts'
+import { addDrafts, prepareTask, type TaskOrigin } from './add-task.ts'
 import { reasonsAgainst } from './admission.ts'
-import { Claims } from './claims.ts'
+import { Claims, type Lane } from './claims.ts'
 import { editDrafts, prepareEdit } from './edit-task.ts'
 import { emptyGroup, groupPauseDrafts, groupRows } from './groups.ts'
 import { lostCallDrafts } from './open-calls.ts'
@@ -59,8 +59,8 @@ export class Queue {
   }
 
   /** Adds a task; with an id that is there already, or with `dedupe`, returns the task that is there. */
-  async add(params: ApiParams<'addTask'>): Promise<Task> {
-    return (await this.#add(params)).task
+  async add(params: ApiParams<'addTask'>, origin?: TaskOrigin): Promise<Task> {
+    return (await this.#add(params, origin)).task
   }
 
   /** The same, with the task as JSON: the text of it that is on disk need not be made twice. */
@@ -69,8 +69,11 @@ export class Queue {
     return taskText(task, events)
   }
 
-  async #add(params: ApiParams<'addTask'>): Promise<{ task: Task; events: readonly StoredEvent[] }> {
-    const prepared = await prepareTask(params, this.#settings().taskDefaults, this.#now())
+  async #add(
+    params: ApiParams<'addTask'>,
+    origin?: TaskOrigin,
+  ): Promise<{ task: Task; events: readonly StoredEvent[] }> {
+    const prepared = await prepareTask(params, this.#settings().taskDefaults, this.#now(), origin)
     let id = prepared.id
     const events = await this.#store.append((view) => {
       const decision = addDrafts(view, prepared, this.#now())
@@ -83,8 +86,8 @@ export class Queue {
   /** Changes what has not started yet. */
   async edit(ref: string, params: ApiParams<'editTask'>): Promise<Task> {
     const { cwd } = this.#store.resolve(ref)
-    const { modelName } = this.#settings().taskDefaults
-    const prepared = await prepareEdit(params, { modelName, cwd, now: this.#now() })
+    const { modelName, chooseAgent } = this.#settings().taskDefaults
+    const prepared = await prepareEdit(params, { modelName, chooseAgent, cwd, now: this.#now() })
     return this.#change(ref, (view, task) => editDrafts(view, task, prepared, this.#now()))
   }
 
@@ -178,13 +181,21 @@ export class Queue {
   }
 
   /** Whether a claim would find something to do. */
-  mayClaim(): boolean {
-    return this.#claims.mayClaim()
+  mayClaim(lane: Lane = 'loop'): boolean {
+    return this.#claims.mayClaim(lane)
   }
 
   /** Takes the next task that may start; undefined where none may. The caller must settle it. */
-  claim(): Promise<RunningAttempt | undefined> {
-    return this.#claims.claim()
+  claim(lane: Lane = 'loop'): Promise<RunningAttempt | undefined> {
+    return this.#claims.claim(lane)
+  }
+
+  /**
+   * Takes this task, which was delegated, into the slot of the one that has; undefined where it does not wait to be taken,
+   * or not yet. The caller must settle it.
+   */
+  claimDelegated(id: string): Promise<RunningAttempt | undefined> {
+    return this.#claims.claimDelegated(id)
   }
 
   /** When the next task comes due by the clock; null where none waits for it. */

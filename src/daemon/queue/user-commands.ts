@@ -1,6 +1,7 @@
 import type { EventDraft } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import { emptyUsage, isFinal, type Task } from '../../protocol/task.ts'
+import { claimantOf } from '../store/active-tasks.ts'
 import type { StoreView } from '../store/store.ts'
 import { waitingStatus, type QueueState } from './admission.ts'
 import { answersWanted, withPrompt } from './answer-template.ts'
@@ -27,7 +28,20 @@ export const cancelDrafts = (
     },
   }),
   ...dependantsDrafts(view, { ...task, status: 'cancelled' }, now),
+  ...abandonedDrafts(view, task, now),
 ]
+
+/**
+ * What was delegated ends with the task that it is a part of. Where that ran, it has ended already; a daemon that was
+ * killed leaves both to be taken up again, and a task that is not is the end of its parts.
+ */
+export const abandonedDrafts = (view: StoreView, { id, number }: Task, now: Date): EventDraft[] =>
+  view
+    .children(id)
+    .filter((child) => claimantOf(child) === 'parent' && child.status !== 'in_progress')
+    .flatMap((child) =>
+      cancelDrafts(view, child, { reason: `task ${number}, which it is a part of, has ended`, now }),
+    )
 
 export const retryDrafts = (
   view: StoreView,
@@ -40,6 +54,7 @@ export const retryDrafts = (
       `cannot retry task ${task.number}: it is ${task.status}, and only what is completed, failed or cancelled can be pending again`,
     )
   }
+  checkIsItsOwn(task, state)
   checkCanBeDone(task, state)
   const requestedModel = task.request_payload['model']
   return [
@@ -65,6 +80,19 @@ export const retryDrafts = (
     }),
     ...blockedAgainDrafts(view, task),
   ]
+}
+
+/** Throws `conflict` for what makes no sense without what it is a part of. */
+const checkIsItsOwn = (task: Task, { find }: Pick<QueueState, 'find'>): void => {
+  if (claimantOf(task) === 'loop') return
+  const { number, parent_id } = task
+  throw claimantOf(task) === 'chat'
+    ? new SparkyError('conflict', `cannot retry task ${number}: it is a turn of a conversation`, {
+        hint: 'Say it again in the conversation.',
+      })
+    : new SparkyError('conflict', `cannot retry task ${number}: it is a part of another task`, {
+        hint: `Retry that one: sparky agent tasks retry ${find(parent_id ?? '')?.number ?? parent_id}`,
+      })
 }
 
 /** Throws `conflict` where what the task needs of others is not to be had, so that it could only fail or wait for ever. */

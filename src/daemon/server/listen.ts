@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts'
 import { bind } from './bind.ts'
 import type { ChatAgents } from './chat-agents.ts'
 import type { DaemonControl } from './daemon-control.ts'
+import type { Desks } from './desks.ts'
 import { admits } from './http/gate.ts'
 import { bracketed, checkSource, isLoopback, tokenCheck, type GuardRules } from './guard.ts'
 import type { Hub } from './delivery/hub.ts'
@@ -37,6 +38,7 @@ export interface ServerOptions {
   readonly chat: ChatAgents
   readonly control: DaemonControl
   readonly surroundings: Surroundings
+  readonly desks: Desks
   readonly log: Log
   readonly version: string
   /** `server.max_connections`: WebSockets at a time, over all endpoints, asked anew for each. */

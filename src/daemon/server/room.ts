@@ -4,6 +4,7 @@ import type { Schedules } from '../schedules/schedules.ts'
 import type { Store } from '../store/store.ts'
 import type { ChatAgents } from './chat-agents.ts'
 import type { DaemonControl } from './daemon-control.ts'
+import type { Desks } from './desks.ts'
 import type { Hub } from './delivery/hub.ts'
 import type { RequestTally } from './http/request-tally.ts'
 import type { Sessions } from './sockets/sessions.ts'
@@ -18,6 +19,7 @@ export interface ServerRoom {
   readonly chat: ChatAgents
   readonly control: DaemonControl
   readonly surroundings: Surroundings
+  readonly desks: Desks
   readonly sessions: Sessions
   readonly requests: RequestTally
   readonly log: Log

@@ -1,13 +1,24 @@
 import { isFinal, type Task } from '../../protocol/task.ts'
 
 /**
+ * Who starts a task: the agent loop, which gives it a slot; chat, where turns of conversations run beside the slots; or
+ * the task that has delegated it, in whose slot it runs.
+ */
+export type Claimant = 'loop' | 'chat' | 'parent'
+
+export const claimantOf = ({ kind, request_payload }: Pick<Task, 'kind' | 'request_payload'>): Claimant => {
+  if (kind === 'chat') return 'chat'
+  return request_payload['delegation'] === undefined ? 'loop' : 'parent'
+}
+
+/**
  * The tasks that are not final, as those who decide what happens next look at them. What is given as an `Iterable`
  * may be long: look at no more of it than you need, and at once, since it changes with the tasks.
  */
 export interface ActiveTasks {
   /**
-   * Those that are `pending`, in the order of the queue. `isClosed`, asked of one task, speaks for all of the same group
-   * with the same locks: where it is true, they are left out. It may be shown a task as it was before its batch.
+   * Those that are `pending`, in the order of the queue. `isClosed`, asked of one task, speaks for all of the same claimant
+   * and group with the same locks: where it is true, they are left out. It may be shown a task as it was before its batch.
    */
   queued(isClosed?: (task: Task) => boolean): Iterable<Task>
   /** Those that are `in_progress`. */
@@ -18,6 +29,8 @@ export interface ActiveTasks {
   timed(): Iterable<Task>
   /** Those that depend on the task with this id. */
   dependants(id: string): readonly Task[]
+  /** Those that the task with this id has added or delegated. */
+  children(id: string): readonly Task[]
   /** Those with exactly this prompt, in the order of their numbers. */
   withPrompt(prompt: string): Iterable<Task>
 }
@@ -54,6 +67,7 @@ export const activeTasksOf = (all: readonly Task[]): ActiveTasks => {
         .filter((task) => wakeMs(task) !== null)
         .sort((a, b) => (wakeMs(a) ?? 0) - (wakeMs(b) ?? 0) || a.number - b.number),
     dependants: (id) => tasks.filter((task) => task.depends_on.includes(id)),
+    children: (id) => tasks.filter((task) => task.parent_id === id),
     withPrompt: (prompt) => tasks.filter((task) => task.prompt === prompt),
   }
 }

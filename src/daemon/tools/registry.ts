@@ -42,7 +42,8 @@ const offers = new WeakMap<Tool, ToolOffer>()
 
 /** The schema is JSON Schema draft 7 in the keywords that every provider takes. */
 const offerOf = (tool: Tool): ToolOffer => {
-  const { $schema: _, ...inputSchema } = z.toJSONSchema(tool.input, { target: 'draft-7', io: 'input' })
+  const { $schema: _, ...inputSchema } =
+    tool.inputSchema ?? z.toJSONSchema(tool.input, { target: 'draft-7', io: 'input' })
   return { name: tool.name, description: tool.description, inputSchema }
 }
 

@@ -37,6 +37,8 @@ export interface ToolContext {
   readonly protectedPaths?: readonly string[]
   /** Hosts with their port (`localhost:3000`) that `fetch_url` may reach although they are not public. */
   readonly allowedFetchHosts?: readonly string[]
+  /** Of this call: unique within the task, and the same when the call is taken up again after a crash. */
+  readonly callId: string
   /** Shows output as it comes; nothing of it is kept. */
   output(text: string): void
   /** Called before anything waits for the process; resolves once it is on disk. */
@@ -76,6 +78,8 @@ export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
   /** For the model: what it does and when to use it. */
   readonly description: string
   readonly input: Schema
+  /** What the model is told of the arguments, where that is not made of `input`: JSON Schema of an object. */
+  readonly inputSchema?: Record<string, unknown>
   readonly effect: Effect
   /** False where the configuration lacks what the tool needs: then it is not offered. */
   available?(settings: ToolSettings): boolean

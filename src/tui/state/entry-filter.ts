@@ -38,6 +38,7 @@ export const entryKinds: readonly EntryKind[] = [
       'tool_update',
       'search_results',
       'workflow_status',
+      'compaction',
       'lost',
     ],
   },

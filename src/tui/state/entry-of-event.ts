@@ -52,6 +52,10 @@ export const entryOf = (event: Event): Entry | null => {
       return note(`${event.data.results.length} results for ${event.data.query}`)
     case 'workflow_status':
       return note(`Workflow: ${event.data.error ?? event.data.status}`, event.data.status === 'failed')
+    case 'compaction':
+      return note(
+        `The ${event.data.turns} oldest turns stand as a summary from here on (${count(event.data.tokens_before)} -> ${count(event.data.tokens_after)} tokens)`,
+      )
     case 'lost':
       return note(`A damaged event stood here: ${event.data.reason}`, true)
     case 'task_removed':

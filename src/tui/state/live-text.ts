@@ -57,6 +57,7 @@ export const afterEvent = (live: LiveText, event: Event): LiveText | null => {
     case 'tool_update':
     case 'search_results':
     case 'workflow_status':
+    case 'compaction':
     case 'queue_changed':
     case 'lost':
     case 'removed':

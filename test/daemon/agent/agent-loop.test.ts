@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AgentLoop, type AgentLoopOptions, type LoopMoment } from '../../../src/daemon/agent/agent-loop.ts'
+import { runAttempt } from '../../../src/daemon/agent/attempt.ts'
 import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import type { Model } from '../../../src/daemon/models/model.ts'
 import type { Task } from '../../../src/protocol/task.ts'
@@ -24,7 +25,7 @@ const openLoop = async (
   const loop = new AgentLoop({
     queue: agent.queue,
     store: agent.store,
-    attempts: agent.parts,
+    run: (attempt, hardStop) => runAttempt(attempt, agent.parts, hardStop),
     pollIntervalMs: () => 60_000,
     onMoment: (moment) => {
       moments.push(moment)
@@ -137,7 +138,7 @@ describe('the agent loop', () => {
       const loop = new AgentLoop({
         queue: failing,
         store: agent.store,
-        attempts: agent.parts,
+        run: (attempt, hardStop) => runAttempt(attempt, agent.parts, hardStop),
         pollIntervalMs: () => 5,
         onMoment: ({ kind }) => kind === 'ended' && resolve(),
         log: agent.parts.log,

@@ -1,5 +1,6 @@
 import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import { runAttempt } from '../../../src/daemon/agent/attempt.ts'
+import { plainAgent } from '../../../src/daemon/not-there-yet.ts'
 import type { Model } from '../../../src/daemon/models/model.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import type { Store } from '../../../src/daemon/store/store.ts'
@@ -28,7 +29,9 @@ export const openAgent = async (model: Model, fields: Partial<AttemptParts> = {}
   const parts: AttemptParts = {
     store: queue.store,
     modelFor: async () => model,
-    tools: () => tools.tools,
+    agentOf: () => plainAgent,
+    tools: async () => ({ tools: tools.tools, problems: [] }),
+    earlier: async () => [],
     toolSurroundings: () => ({ runShell, queue: noQueue, search: null }),
     environment: { PATH: process.env['PATH'] },
     onDelta: (delta) => deltas.push(delta),

@@ -19,7 +19,9 @@ const openReal = async (
   const environment = server.environment(provider)
   const name = parseModelName(environment['AGENT_MODEL'] ?? '')
   const model = await makeModel(name, providerSettings(environment, {}))
-  const agent = await openAgent(model, { tools: () => offeredTools({ search: null }) })
+  const agent = await openAgent(model, {
+    tools: async () => ({ tools: offeredTools({ search: null }), problems: [] }),
+  })
   return { ...agent, requests: server.requests }
 }
 

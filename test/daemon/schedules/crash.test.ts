@@ -19,6 +19,7 @@ const open = (store: Store, now: () => Date) => {
     groupLimits: {},
     maxAttempts: 1,
     modelName: (name: string) => name,
+    chooseAgent: () => ({ name: 'default', pillar: null, model: null, limits: {} }),
   })
   const options = { store, taskDefaults, now }
   const scheduler = new Scheduler({ ...options, log: silent })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { noDesks } from '../../../src/daemon/not-there-yet.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import { noChatAgents } from '../../../src/daemon/server/chat-agents.ts'
 import { Hub } from '../../../src/daemon/server/delivery/hub.ts'
@@ -76,6 +77,7 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     store,
     hub,
     chat: noChatAgents,
+    desks: noDesks,
     surroundings: noSurroundings,
     maxConnections: () => 1000,
     control: {

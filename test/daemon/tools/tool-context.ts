@@ -32,6 +32,7 @@ export const contextIn = (cwd: string, changes: Partial<ToolContext> = {}): Tool
       list: () => Promise.reject(new Error('this test has no queue')),
     },
     search: null,
+    callId: 'call_1',
     output: (text) => shown.push(text),
     started: async (process) => {
       processes.push(process)

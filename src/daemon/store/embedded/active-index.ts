@@ -12,6 +12,7 @@ export class ActiveIndex implements ActiveTasks {
   readonly #waiting = new SortedRuns<Task>(byNumber)
   readonly #timed = new SortedRuns<Timed>(earlierFirst)
   readonly #dependants = new TaskGroups()
+  readonly #children = new TaskGroups()
   readonly #prompts = new TaskGroups()
 
   active(): Iterable<Task> {
@@ -38,6 +39,10 @@ export class ActiveIndex implements ActiveTasks {
     return [...this.#dependants.of(id)]
   }
 
+  children(id: string): readonly Task[] {
+    return [...this.#children.of(id)]
+  }
+
   withPrompt(prompt: string): Iterable<Task> {
     return this.#prompts.of(prompt)
   }
@@ -58,11 +63,13 @@ export class ActiveIndex implements ActiveTasks {
   #leaveGroups(task: Task): void {
     this.#prompts.delete(task.prompt, task)
     for (const id of task.depends_on) this.#dependants.delete(id, task)
+    if (task.parent_id !== null) this.#children.delete(task.parent_id, task)
   }
 
   #joinGroups(task: Task): void {
     this.#prompts.add(task.prompt, task)
     for (const id of task.depends_on) this.#dependants.add(id, task)
+    if (task.parent_id !== null) this.#children.add(task.parent_id, task)
   }
 }
 

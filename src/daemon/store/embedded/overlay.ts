@@ -32,6 +32,8 @@ export class Overlay implements StoreView {
   #index: ActiveIndex | undefined
   /** Whether one of the changes may wait for another task. */
   #hasDependants = false
+  /** Whether one of the changes may be the child of another task. */
+  #hasChildren = false
   #queueFacts: Readonly<Record<string, unknown>>
   #lastNumber: number
   #undo: (() => void)[] | undefined
@@ -100,6 +102,11 @@ export class Overlay implements StoreView {
     return [...this.#merged((tasks) => tasks.dependants(id), byNumber)]
   }
 
+  children(id: string): readonly Task[] {
+    if (!this.#hasChildren) return this.#below.children(id).filter((task) => !this.#changes.has(task.id))
+    return [...this.#merged((tasks) => tasks.children(id), byNumber)]
+  }
+
   withPrompt(prompt: string): Iterable<Task> {
     return this.#merged((tasks) => tasks.withPrompt(prompt), byNumber)
   }
@@ -140,6 +147,7 @@ export class Overlay implements StoreView {
     this.#changes.set(id, task)
     if (task !== undefined && task.number > this.#below.lastNumber) this.#added.set(task.number, id)
     if (task !== undefined && task.depends_on.length > 0) this.#hasDependants = true
+    if (task !== undefined && task.parent_id !== null) this.#hasChildren = true
     this.#index?.change(before, task)
   }
 

@@ -147,6 +147,10 @@ export class StoreOverLog implements Store {
     return this.#table.dependants(id)
   }
 
+  children(id: string): readonly Task[] {
+    return this.#table.children(id)
+  }
+
   withPrompt(prompt: string): Iterable<Task> {
     return this.#table.withPrompt(prompt)
   }

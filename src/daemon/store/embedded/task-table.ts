@@ -86,6 +86,10 @@ export class TaskTable implements FoldedState {
     return this.#active.dependants(id)
   }
 
+  children(id: string): readonly Task[] {
+    return this.#active.children(id)
+  }
+
   withPrompt(prompt: string): Iterable<Task> {
     return this.#active.withPrompt(prompt)
   }

@@ -18,7 +18,16 @@ const lane = {
 }
 
 const addition = fc
-  .record({ nth, prompt, priority, depends_on: dependencies, not_before: moment, ...lane })
+  .record({
+    nth,
+    prompt,
+    priority,
+    depends_on: dependencies,
+    not_before: moment,
+    kind: fc.constantFrom<Task['kind']>('agent', 'agent', 'chat'),
+    parent_id: fc.option(nth.map(taskId)),
+    ...lane,
+  })
   .map(({ nth: number, ...fields }) => added(number, fields))
 const update = fc
   .record({
@@ -98,10 +107,12 @@ const copyOf = (tasks: ActiveTasks & Pick<StoreView, 'active'>) => ({
   active: [...tasks.active()],
   queued: [...tasks.queued()],
   ofOpenGroups: [...tasks.queued(({ group }) => group === 'a')],
+  ofChat: [...tasks.queued(({ kind }) => kind !== 'chat')],
   unlocked: [...tasks.queued(({ locks }) => locks.includes('l'))],
   running: tasks.running(),
   waiting: tasks.waiting(),
   timed: [...tasks.timed()],
   dependants: Array.from({ length: 5 }, (_, at) => tasks.dependants(taskId(at + 1))),
+  children: Array.from({ length: 5 }, (_, at) => tasks.children(taskId(at + 1))),
   prompts: ['one', 'two', 'three'].map((text) => [...tasks.withPrompt(text)]),
 })

@@ -2,6 +2,7 @@ import type { ApiName, ApiParams, ApiResult } from '../../../../protocol/api.ts'
 import type { Reply } from '../reply.ts'
 import type { ServerRoom } from '../../room.ts'
 import { agentHandlers } from './agent.ts'
+import { deskHandlers } from './desks.ts'
 import { eventHandlers } from './events.ts'
 import { groupHandlers } from './groups.ts'
 import { openApiHandlers } from './openapi.ts'
@@ -38,6 +39,7 @@ export const createHandlers = (room: ServerRoom): Handlers => ({
   ...groupHandlers(room),
   ...scheduleHandlers(room),
   ...agentHandlers(room),
+  ...deskHandlers(room),
   ...metricsHandlers(room),
   ...inspectionHandlers(room),
   ...approvalHandlers(),
