@@ -45,9 +45,8 @@ export const nextTask = (
   claimant: Exclude<Claimant, 'parent'> = 'loop',
 ): Task | undefined => {
   const admission = admissionOf(state)
-  const isClosed = (task: Task): boolean =>
-    claimantOf(task) !== claimant || isBlocked('lane', task, admission)
-  for (const task of state.tasks.queued(isClosed)) {
+  const isClosed = (task: Task): boolean => isBlocked('lane', task, admission)
+  for (const task of state.tasks.queued(claimant, isClosed)) {
     if (isBlocked('queue', task, admission)) return undefined
     // A lane is judged by a task that may have been claimed in this very batch, and holds its lock by now.
     if (!isClosed(task) && !isBlocked('task', task, admission)) return task

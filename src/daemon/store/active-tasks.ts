@@ -17,10 +17,11 @@ export const claimantOf = ({ kind, request_payload }: Pick<Task, 'kind' | 'reque
  */
 export interface ActiveTasks {
   /**
-   * Those that are `pending`, in the order of the queue. `isClosed`, asked of one task, speaks for all of the same claimant
-   * and group with the same locks: where it is true, they are left out. It may be shown a task as it was before its batch.
+   * Those that are `pending` and that this claimant starts, in the order of the queue. `isClosed`, asked of one task,
+   * speaks for all of the same group with the same locks: where it is true, they are left out. It may be shown a task as
+   * it was before its batch.
    */
-  queued(isClosed?: (task: Task) => boolean): Iterable<Task>
+  queued(claimant: Claimant, isClosed?: (task: Task) => boolean): Iterable<Task>
   /** Those that are `in_progress`. */
   running(): readonly Task[]
   /** Those that are `waiting`: they hold no slot, but keep their locks. */
@@ -56,9 +57,9 @@ export const activeTasksOf = (all: readonly Task[]): ActiveTasks => {
   const tasks = all.filter(({ status }) => !isFinal(status))
   const inStatus = (wanted: Task['status']): Task[] => tasks.filter(({ status }) => status === wanted)
   return {
-    queued: (isClosed = () => false) =>
+    queued: (claimant, isClosed = () => false) =>
       inStatus('pending')
-        .filter((task) => !isClosed(task))
+        .filter((task) => claimantOf(task) === claimant && !isClosed(task))
         .sort(inQueueOrder),
     running: () => inStatus('in_progress'),
     waiting: () => inStatus('waiting'),

@@ -1,5 +1,5 @@
 import { isFinal, type Task, type TaskStatus } from '../../../protocol/task.ts'
-import { wakeMs, type ActiveTasks } from '../active-tasks.ts'
+import { claimantOf, wakeMs, type ActiveTasks, type Claimant } from '../active-tasks.ts'
 import { QueueLanes } from './queue-lanes.ts'
 import { SortedRuns } from './sorted-runs.ts'
 import { byNumber, TaskGroups } from './task-groups.ts'
@@ -7,7 +7,7 @@ import { byNumber, TaskGroups } from './task-groups.ts'
 /** `activeTasksOf`, kept up with each change: what it gives costs the same however many tasks there are. */
 export class ActiveIndex implements ActiveTasks {
   readonly #all = new SortedRuns<Task>(byNumber)
-  readonly #queued = new QueueLanes()
+  readonly #queued = { loop: new QueueLanes(), chat: new QueueLanes(), parent: new QueueLanes() }
   readonly #running = new SortedRuns<Task>(byNumber)
   readonly #waiting = new SortedRuns<Task>(byNumber)
   readonly #timed = new SortedRuns<Timed>(earlierFirst)
@@ -19,8 +19,8 @@ export class ActiveIndex implements ActiveTasks {
     return this.#all
   }
 
-  queued(isClosed: (task: Task) => boolean = () => false): Iterable<Task> {
-    return this.#queued.tasks(isClosed)
+  queued(claimant: Claimant, isClosed: (task: Task) => boolean = () => false): Iterable<Task> {
+    return this.#queued[claimant].tasks(isClosed)
   }
 
   running(): readonly Task[] {
@@ -52,7 +52,11 @@ export class ActiveIndex implements ActiveTasks {
     const [old, now] = [ifActive(before), ifActive(after)]
     if (old === undefined && now === undefined) return
     this.#all.exchange(old, now)
-    this.#queued.exchange(ifStatus(old, 'pending'), ifStatus(now, 'pending'))
+    // Who starts a task is settled when it is added.
+    this.#queued[claimantOf((now ?? old) as Task)].exchange(
+      ifStatus(old, 'pending'),
+      ifStatus(now, 'pending'),
+    )
     this.#running.exchange(ifStatus(old, 'in_progress'), ifStatus(now, 'in_progress'))
     this.#waiting.exchange(ifStatus(old, 'waiting'), ifStatus(now, 'waiting'))
     this.#timed.exchange(ifTimed(old), ifTimed(now))

@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../../../protocol/event.ts'
 import { applyEvent } from '../../../protocol/fold.ts'
 import type { Task } from '../../../protocol/task.ts'
-import { inQueueOrder, wakeMs, type ActiveTasks } from '../active-tasks.ts'
+import { inQueueOrder, wakeMs, type ActiveTasks, type Claimant } from '../active-tasks.ts'
 import { burntNumber, foldFacts } from '../queue-facts.ts'
 import type { StoreView } from '../store.ts'
 import { ActiveIndex } from './active-index.ts'
@@ -80,8 +80,8 @@ export class Overlay implements StoreView {
     return [...this.#merged((tasks) => tasks.active(), byNumber)]
   }
 
-  queued(isClosed?: (task: Task) => boolean): Iterable<Task> {
-    return this.#merged((tasks) => tasks.queued(isClosed), inQueueOrder)
+  queued(claimant: Claimant, isClosed?: (task: Task) => boolean): Iterable<Task> {
+    return this.#merged((tasks) => tasks.queued(claimant, isClosed), inQueueOrder)
   }
 
   running(): readonly Task[] {

@@ -1,8 +1,8 @@
 import type { Task } from '../../../protocol/task.ts'
-import { claimantOf, inQueueOrder } from '../active-tasks.ts'
+import { inQueueOrder } from '../active-tasks.ts'
 import { SortedRuns } from './sorted-runs.ts'
 
-/** Tasks of one claimant and group with the same locks, in the order of the queue; at least one. */
+/** Tasks of one group with the same locks, in the order of the queue; at least one. */
 interface Lane {
   readonly tasks: SortedRuns<Task>
   first: Task
@@ -94,13 +94,8 @@ const putBack = (open: Cursor[], rest: Iterator<Task>): void => {
 }
 
 /** Most tasks hold no lock. */
-const laneOf = (task: Task): string => {
-  const { group, locks } = task
-  const claimant = claimantOf(task)
-  return locks.length === 0
-    ? `${claimant} group ${group}`
-    : `${claimant} locks ${JSON.stringify([group, ...locks.toSorted()])}`
-}
+const laneOf = ({ group, locks }: Task): string =>
+  locks.length === 0 ? `group ${group}` : `locks ${JSON.stringify([group, ...locks.toSorted()])}`
 
 const movesUpOrDown = (before: Task, after: Task | undefined): boolean =>
   after === undefined || inQueueOrder(before, after) !== 0

@@ -1,6 +1,7 @@
 import type { StatusCounts } from '../../../protocol/daemon-status.ts'
 import type { StoredEvent } from '../../../protocol/event.ts'
 import { SparkyError } from '../../../protocol/failure.ts'
+import type { Claimant } from '../active-tasks.ts'
 import type { Task } from '../../../protocol/task.ts'
 import type {
   Decide,
@@ -127,8 +128,8 @@ export class StoreOverLog implements Store {
     return [...this.#table.active()]
   }
 
-  queued(isClosed?: (task: Task) => boolean): Iterable<Task> {
-    return this.#table.queued(isClosed)
+  queued(claimant: Claimant, isClosed?: (task: Task) => boolean): Iterable<Task> {
+    return this.#table.queued(claimant, isClosed)
   }
 
   running(): readonly Task[] {

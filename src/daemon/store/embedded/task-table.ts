@@ -1,5 +1,6 @@
 import type { StatusCounts } from '../../../protocol/daemon-status.ts'
 import { isFinal, taskStatuses, type Task } from '../../../protocol/task.ts'
+import type { Claimant } from '../active-tasks.ts'
 import { ActiveIndex } from './active-index.ts'
 import type { FoldedState, Overlay } from './overlay.ts'
 import type { Page, PageFiles, Row } from './page.ts'
@@ -66,8 +67,8 @@ export class TaskTable implements FoldedState {
     return this.#active.active()
   }
 
-  queued(isClosed?: (task: Task) => boolean): Iterable<Task> {
-    return this.#active.queued(isClosed)
+  queued(claimant: Claimant, isClosed?: (task: Task) => boolean): Iterable<Task> {
+    return this.#active.queued(claimant, isClosed)
   }
 
   running(): readonly Task[] {

@@ -105,10 +105,10 @@ const agrees = (found: ReturnType<typeof copyOf>, tasks: readonly Task[]): void 
 /** What every look finds. */
 const copyOf = (tasks: ActiveTasks & Pick<StoreView, 'active'>) => ({
   active: [...tasks.active()],
-  queued: [...tasks.queued()],
-  ofOpenGroups: [...tasks.queued(({ group }) => group === 'a')],
-  ofChat: [...tasks.queued(({ kind }) => kind !== 'chat')],
-  unlocked: [...tasks.queued(({ locks }) => locks.includes('l'))],
+  queued: [...tasks.queued('loop')],
+  ofChat: [...tasks.queued('chat')],
+  ofOpenGroups: [...tasks.queued('loop', ({ group }) => group === 'a')],
+  unlocked: [...tasks.queued('loop', ({ locks }) => locks.includes('l'))],
   running: tasks.running(),
   waiting: tasks.waiting(),
   timed: [...tasks.timed()],

@@ -115,7 +115,7 @@ describe('append', () => {
       store.append(() => [removed(1)]),
       store.append(() => [added(1, { prompt: 'new' })]),
       store.append((view) => {
-        expect([...view.queued()].map(({ number }) => number)).toEqual([2])
+        expect([...view.queued('loop')].map(({ number }) => number)).toEqual([2])
         return []
       }),
     ])
