@@ -23,7 +23,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/schedules': ['protocol', 'daemon/queue', 'daemon/store'],
   'daemon/models': ['protocol', 'daemon/tools'],
   'daemon/tools': ['protocol'],
-  'daemon/projects': ['protocol', 'config'],
+  // What is trusted is written as the home's other private files are.
+  'daemon/projects': ['protocol', 'config', 'daemon/lifecycle'],
   'daemon/definitions': ['protocol', 'daemon/projects'],
   'daemon/mcp': ['protocol', 'config', 'daemon/projects', 'daemon/tools'],
   'daemon/conversations': ['protocol', 'daemon/queue', 'daemon/store', 'daemon/models', 'daemon/agent'],

@@ -8,6 +8,10 @@ export const sparkyHome = (env: Readonly<Record<string, string | undefined>>): s
 export interface HomePaths {
   readonly home: string
   readonly config: string
+  /** Which projects the user trusts. */
+  readonly trust: string
+  /** The user's own agents, for every folder. */
+  readonly agents: string
   readonly token: string
   /** Where a running daemon listens; written when it is ready, removed when it goes. */
   readonly daemonJson: string
@@ -26,6 +30,8 @@ export interface HomePaths {
 export const homePaths = (home: string): HomePaths => ({
   home,
   config: path.join(home, 'config.json'),
+  trust: path.join(home, 'trust.json'),
+  agents: path.join(home, 'agents'),
   token: path.join(home, 'token'),
   daemonJson: path.join(home, 'daemon.json'),
   lock: path.join(home, 'daemon.lock'),

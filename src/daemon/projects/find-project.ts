@@ -1,0 +1,66 @@
+import { realpathSync, statSync, type Stats } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { isInside } from './read-text.ts'
+
+/** A folder that holds `.sparky/` or `.mcp.json`. */
+export interface Project {
+  /** Absolute, without symbolic links. */
+  readonly root: string
+}
+
+/** Where a project keeps what it brings along. */
+export const projectPaths = ({ root }: Project) => ({
+  agents: path.join(root, '.sparky', 'agents'),
+  workflows: path.join(root, '.sparky', 'workflows'),
+  mcp: path.join(root, '.mcp.json'),
+})
+
+/**
+ * The project that a folder belongs to: the nearest one at or above it, not above its Git root. Neither the user's
+ * home folder is one nor Sparky's, nor what is inside of Sparky's. Looked up anew each time; a folder that is not
+ * there belongs to none.
+ */
+export const findProject = (cwd: string, home: string): Project | undefined => {
+  const start = realPath(cwd)
+  if (start === undefined) return undefined
+  const closed = realPath(home) ?? home
+  if (isInside(closed, start)) return undefined
+  const stops = new Set([realPath(os.homedir()), path.parse(start).root])
+  for (let folder = start; !stops.has(folder); folder = path.dirname(folder)) {
+    if (isProject(folder, closed)) return { root: folder }
+    if (found(path.join(folder, '.git')) !== undefined) return undefined
+  }
+  return undefined
+}
+
+const isProject = (folder: string, closed: string): boolean => {
+  const own = path.join(folder, '.sparky')
+  if (found(own)?.isDirectory() === true && realPath(own) !== closed && isOurs(folder, own)) return true
+  const list = path.join(folder, '.mcp.json')
+  return found(list)?.isFile() === true && isOurs(folder, list)
+}
+
+/** In a folder that everybody may write to, such as /tmp, somebody else must not make us a project. */
+const isOurs = (folder: string, marker: string): boolean => {
+  const self = process.getuid?.()
+  if (self === undefined || ((found(folder)?.mode ?? 0) & 0o002) === 0) return true
+  return found(marker)?.uid === self
+}
+
+const found = (file: string): Stats | undefined => {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch {
+    // No right to look, or a link to itself.
+    return undefined
+  }
+}
+
+const realPath = (folder: string): string | undefined => {
+  try {
+    return realpathSync.native(folder)
+  } catch {
+    return undefined
+  }
+}
