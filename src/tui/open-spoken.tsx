@@ -3,6 +3,7 @@ import { pressed, type Controls } from './effects/commands.ts'
 import { useKeyPresses } from './hooks/use-key-presses.ts'
 import { spokenOverview, spokenSince } from './layout/spoken.ts'
 import { openTerminal, type ScreenOptions } from './open-screen.tsx'
+import { plainPress } from './state/key-names.ts'
 import type { WatchState } from './state/watch-state.ts'
 
 /**
@@ -43,6 +44,6 @@ export const openSpoken = (options: ScreenOptions): (() => void) => {
 
 /** Reads the keys; Ink draws nothing. */
 const Keyboard = (controls: Controls): ReactNode => {
-  useKeyPresses((press) => pressed(press, controls))
+  useKeyPresses((press) => pressed(plainPress(press), controls))
   return null
 }

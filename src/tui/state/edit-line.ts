@@ -31,6 +31,8 @@ export const editWith = (line: EditLine, key: string): EditLine => {
       return { before: before + after, after: '' }
     case 'backspace':
       return { before: before.slice(0, before.length - lastCharacter(before).length), after }
+    case 'delete':
+      return { before, after: after.slice(firstCharacter(after).length) }
     case 'ctrl+w':
       return { before: before.replace(/\S*\s*$/, ''), after }
     case 'ctrl+u':
