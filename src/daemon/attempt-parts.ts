@@ -38,8 +38,10 @@ export const attemptParts = ({
   log,
 }: Surroundings): AttemptParts => ({
   store,
+  queue,
   modelFor: (wish) => settings.models.modelFor(wish),
   agentOf: () => plainAgent,
+  agents: () => [plainAgent],
   tools: async () => ({ tools: offeredTools({ search: settings.models.settings.search }), problems: [] }),
   earlier: async () => [],
   toolSurroundings: (task, environment) => ({
@@ -52,6 +54,10 @@ export const attemptParts = ({
         const wanted = status === undefined ? {} : { statuses: new Set([status]) }
         return (await store.tasks({ ...wanted, limit: listedTasks })).tasks
       },
+      get: async (ref) => ({
+        task: store.resolve(ref),
+        reasons: queue.why(ref).reasons.map(({ message }) => message),
+      }),
     },
     search: settings.models.settings.search,
     protectedPaths: [home],

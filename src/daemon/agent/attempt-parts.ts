@@ -4,6 +4,7 @@ import type { SparkyError } from '../../protocol/failure.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Model, ModelPrompt } from '../models/model.ts'
+import type { Queue } from '../queue/queue.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import type { Store } from '../store/store.ts'
 import type { Tool, ToolContext } from '../tools/tool.ts'
@@ -13,11 +14,15 @@ import type { BudgetStop } from './react.ts'
 
 /** What attempts need of the rest of the daemon. */
 export interface AttemptParts {
-  readonly store: Pick<Store, 'events' | 'keepResult'>
+  readonly store: Pick<Store, 'events' | 'keepResult' | 'task' | 'onAppend'>
+  /** Where delegated tasks go, and where they are taken from. */
+  readonly queue: Pick<Queue, 'add' | 'claimDelegated'>
   /** The model that a task asks for, with what its shell says; throws `SparkyError`s. */
   readonly modelFor: (wish: ModelWish) => Promise<Model>
   /** The definition of the agent that does the task. Throws `not_found`, or `usage` with the file and line of what is wrong. */
   readonly agentOf: (task: Task) => Agent
+  /** Every agent that there is for this task: those of its project, of the user, and the built-in ones. */
+  readonly agents: (task: Task) => readonly Agent[]
   /** The tools that this agent gets for this task; asked anew for each attempt. */
   readonly tools: (task: Task, agent: Agent) => Promise<OfferedTools>
   /** What was said in its conversation before this task, for the model; empty where it is in none, or begins it. */
@@ -56,4 +61,7 @@ interface ModelWish {
   readonly environment: TaskEnvironment
 }
 
-type ToolSurroundings = Omit<ToolContext, 'signal' | 'cwd' | 'environment' | 'callId' | 'output' | 'started'>
+type ToolSurroundings = Omit<
+  ToolContext,
+  'signal' | 'cwd' | 'environment' | 'callId' | 'output' | 'started' | 'noted' | 'delegate'
+>

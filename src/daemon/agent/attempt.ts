@@ -1,27 +1,31 @@
 import type { Agent } from '../../protocol/agent.ts'
 import type { DeltaType } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
-import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import type { Task } from '../../protocol/task.ts'
 import { protocolVersion } from '../../protocol/version.ts'
 import type { Model, ModelPrompt } from '../models/model.ts'
 import type { AttemptDraft, RunningAttempt, StopReason } from '../queue/running-attempt.ts'
 import { toolOffer } from '../tools/registry.ts'
-import type { Tool } from '../tools/tool.ts'
+import type { Delegate, Tool } from '../tools/tool.ts'
 import { AttemptClock } from './attempt-clock.ts'
 import type { AttemptParts } from './attempt-parts.ts'
 import { patient } from './call-model.ts'
 import { callsToRunAgain } from './call-plan.ts'
+import { delegationOf } from './delegation/delegated-task.ts'
+import { delegatesOf, type DelegateChoice } from './delegation/delegates.ts'
+import { delegateFor } from './delegation/delegation.ts'
+import { historyText, withHistory } from './delegation/history-text.ts'
+import { offeredWith } from './delegation/offered-with.ts'
 import { DraftBatch } from './draft-batch.ts'
 import { openingOf } from './instructions.ts'
-import { endLeftovers, lostCalls, readHistory } from './history.ts'
+import { endLeftovers, lostCalls, readHistory, type AddedWith } from './history.ts'
 import { stallMessage, timeLimitMessage } from './limits.ts'
 import { givenUp, maxSilentClaims, outcomeOf, parkedDraft, stopMessage, taskErrorOf } from './outcome.ts'
 import { react, type EngineEnd, type Speaker } from './react.ts'
 import { interruptedDraft } from './run-calls.ts'
 import { StallWatch } from './stall-watch.ts'
 import { toolEnvironment } from './tool-environment.ts'
-import { Transcript } from './transcript.ts'
+import { Transcript, type UnansweredUse } from './transcript.ts'
 
 /**
  * One try at a task, from the claim to the end: goes on from the task's stored events, records what the engine
@@ -42,6 +46,7 @@ export const runAttempt = async (
 
 interface EngineParts {
   readonly agent: Agent
+  readonly choices: readonly DelegateChoice[]
   readonly tools: readonly Tool[]
   readonly model: Model
   readonly opening: ModelPrompt
@@ -50,6 +55,7 @@ interface EngineParts {
 class AttemptRun {
   readonly #attempt: RunningAttempt
   readonly #parts: AttemptParts
+  readonly #hardStop: AbortSignal
   #transcript = new Transcript()
   #batch = new DraftBatch(this.#transcript)
   /** Aborts what running tools do. */
@@ -57,13 +63,16 @@ class AttemptRun {
   readonly #over = new AbortController()
   readonly #clock: AttemptClock
   readonly #watch: StallWatch
-  #environment: TaskEnvironment = {}
-  #toRunAgain: ReadonlySet<string> = new Set()
+  #added: AddedWith = { environment: {}, history: null }
+  /** Of the calls that an earlier daemon had started, those that run again; undefined where that is not known yet. */
+  #toRunAgain: ReadonlySet<string> | undefined
+  #resumable: ReadonlySet<string> = new Set()
   #unrecorded: readonly AttemptDraft[] = []
 
   constructor(attempt: RunningAttempt, parts: AttemptParts, hardStop: AbortSignal) {
     this.#attempt = attempt
     this.#parts = parts
+    this.#hardStop = hardStop
     this.#clock = new AttemptClock({
       limitS: attempt.task.limits.timeout_s,
       onTimeUp: () => this.#endFor('limit_time', timeLimitMessage(attempt.task.limits.timeout_s ?? 0)),
@@ -103,8 +112,7 @@ class AttemptRun {
         ? stopMessage(signal.reason as StopReason)
         : 'the attempt ended'
     for (const use of this.#transcript.unanswered) {
-      // Parked before it came to them: the attempt after this one runs them.
-      if (outcome.kind === 'parked' && this.#toRunAgain.has(use.callId)) continue
+      if (outcome.kind === 'parked' && this.#goesOn(use)) continue
       this.#batch.add(interruptedDraft(use, why, this.#step))
     }
     if (outcome.kind === 'parked' || outcome.kind === 'waiting') {
@@ -121,22 +129,26 @@ class AttemptRun {
   async #goOn(): Promise<EngineEnd> {
     const { task, signal } = this.#attempt
     const { log, store } = this.#parts
-    this.#environment = await readHistory(this.#transcript, task, store)
+    this.#added = await readHistory(this.#transcript, task, store)
     if (this.#transcript.silentClaims > maxSilentClaims) return givenUp
     this.#clock.start(this.#transcript.ranMs)
     await endLeftovers(this.#transcript, (process) =>
       log.info({ ...this.#logFields, ...process }, 'Ended what an earlier daemon left running'),
     )
-    const agent = this.#parts.agentOf(task)
+    const agent = narrowed(this.#parts.agentOf(task), task)
     // A server of tools may take its time to start.
-    const { tools, problems } = await this.#watch.paused(() => this.#parts.tools(task, agent))
+    const offered = await this.#watch.paused(() => this.#parts.tools(task, agent))
+    const { problems } = offered
+    const choices = delegatesOf(agent, this.#parts.agents(task))
+    const tools = offeredWith(offered.tools, choices, agent.tools)
+    this.#resumable = new Set(tools.flatMap(({ name, resumable }) => (resumable === true ? [name] : [])))
     this.#toRunAgain = callsToRunAgain(this.#transcript, tools)
     this.#batch.add(...lostCalls(this.#transcript), ...problems.map(problemDraft))
-    const model = await this.#parts.modelFor({ model: task.model, environment: this.#environment })
+    const model = await this.#parts.modelFor({ model: task.model, environment: this.#added.environment })
     if (signal.aborted) return { kind: 'stopped' }
     const opening = await this.#opening(agent, model)
     if (signal.aborted) return { kind: 'stopped' }
-    return this.#pull(this.#engine({ agent, tools, model, opening }))
+    return this.#pull(this.#engine({ agent, choices, tools, model, opening }))
   }
 
   /** The instructions, what was said before in the conversation, and the request. */
@@ -146,10 +158,10 @@ class AttemptRun {
     const record = (drafts: readonly AttemptDraft[]): Promise<void> => this.#attempt.record(drafts)
     const opening = [instructions, request]
     const earlier = await this.#parts.earlier({ task, model, opening, signal, record })
-    return [instructions, ...earlier, request]
+    return [instructions, ...earlier, withHistory(request, this.#added.history)]
   }
 
-  #engine({ agent, tools, model, opening }: EngineParts): ReturnType<typeof react> {
+  #engine({ agent, choices, tools, model, opening }: EngineParts): ReturnType<typeof react> {
     const { task, signal } = this.#attempt
     const { budgetStop, environment, onDelta, retryTiming = patient, toolSurroundings } = this.#parts
     return react({
@@ -164,10 +176,11 @@ class AttemptRun {
       limits: task.limits,
       signal,
       toolContext: {
-        ...toolSurroundings(task, this.#environment),
+        ...toolSurroundings(task, this.#added.environment),
         signal: this.#tools.signal,
         cwd: task.cwd,
-        environment: toolEnvironment(environment, this.#environment),
+        environment: toolEnvironment(environment, this.#added.environment),
+        ...(choices.length === 0 ? {} : { delegate: this.#delegate({ agent, choices, opening }) }),
       },
       keepResult: (callId, text) => this.#keepResult(callId, text),
       onOutput: ({ callId, text, step }) => {
@@ -186,6 +199,26 @@ class AttemptRun {
         wait: (ms, untilAborted) => this.#watch.paused(() => retryTiming.wait(ms, untilAborted)),
       },
     })
+  }
+
+  /** While what was delegated runs, its own attempt is watched over: this one has nothing to be heard of. */
+  #delegate({ agent, choices, opening }: Pick<EngineParts, 'agent' | 'choices' | 'opening'>): Delegate {
+    const { task, signal } = this.#attempt
+    const { store, queue, log } = this.#parts
+    const delegate = delegateFor({
+      task,
+      agent,
+      choices,
+      environment: this.#added.environment,
+      signal,
+      spent: () => this.#transcript.spent,
+      history: () => historyText([...opening, ...this.#transcript.messages()], agent.name),
+      queue,
+      store,
+      run: (attempt) => runAttempt(attempt, this.#parts, this.#hardStop),
+      log,
+    })
+    return (wish, call) => this.#watch.paused(() => delegate(wish, call))
   }
 
   /** Records each batch before the engine goes on. */
@@ -246,6 +279,11 @@ class AttemptRun {
     return { v: protocolVersion, ts: new Date().toISOString(), task_id: id, attempt, step, type } as const
   }
 
+  /** A call that the attempt after this one runs, or takes up again: it was parked before it came to it, or in the middle. */
+  #goesOn({ callId, name }: UnansweredUse): boolean {
+    return this.#toRunAgain === undefined || this.#toRunAgain.has(callId) || this.#resumable.has(name)
+  }
+
   get #stopReason(): StopReason | null {
     const { signal } = this.#attempt
     return signal.aborted ? (signal.reason as StopReason) : null
@@ -264,6 +302,10 @@ class AttemptRun {
     return { task: number, task_id: id, attempt }
   }
 }
+
+/** What was delegated by an agent that may change nothing may change nothing either. */
+const narrowed = (agent: Agent, task: Task): Agent =>
+  delegationOf(task)?.read_only === true ? { ...agent, permissions: 'read-only' } : agent
 
 /** What an answer in a conversation says of who gives it; nothing else is said of one that is in none. */
 const speakerOf = ({ agent, conversation_id, request_payload: { pillar } }: Task): Speaker =>

@@ -18,13 +18,13 @@ export interface PlanSetup {
   readonly tools: ReadonlyMap<string, Tool>
 }
 
-/** A call that had started before the daemon ended is judged by its tool's effect; `once` is never run again. */
+/** A call that had started before the daemon ended is judged by its tool's effect; `once` is never run again, unless it can be resumed. */
 export const planOf = (call: OpenCall, { turn, tools }: PlanSetup): CallPlan => {
   const answer = (settled: SettledCall): CallPlan => ({ kind: 'answer', call, settled })
   if (turn.reply.finish === 'length') return answer(notRun('error', cutCallResult, true))
   const tool = tools.get(call.name)
   if (tool === undefined) return answer(notRun('error', unknownTool(call.name, [...tools.keys()]), true))
-  return call.started && tool.effect === 'once'
+  return call.started && tool.effect === 'once' && tool.resumable !== true
     ? answer(notRun('interrupted', lostCall))
     : { kind: 'run', call, tool }
 }

@@ -8,24 +8,35 @@ import type { StartedProcess } from '../tools/tool.ts'
 import { interruptedDraft } from './run-calls.ts'
 import { Transcript } from './transcript.ts'
 
-/** Reads all that has happened to a task into its transcript; resolves with the environment that it was added with. */
+/** Reads all that has happened to a task into its transcript; resolves with what it was added with. */
 export const readHistory = async (
   transcript: Transcript,
   task: Pick<Task, 'id' | 'first_seq'>,
   store: Pick<Store, 'events'>,
-): Promise<TaskEnvironment> => {
-  let environment: TaskEnvironment = {}
+  onEvent: (event: StoredEvent) => void = () => {},
+): Promise<AddedWith> => {
+  let added: AddedWith = { environment: {}, history: null }
   for await (const events of store.events({ taskId: task.id, after: task.first_seq - 1 })) {
     for (const event of events) {
-      if (event.type === 'task_added') environment = environmentOf(event)
+      if (event.type === 'task_added') added = addedWith(event)
       transcript.add(event)
+      onEvent(event)
     }
   }
-  return environment
+  return added
 }
 
-const environmentOf = (event: StoredEvent): TaskEnvironment =>
-  (event.private as { environment?: TaskEnvironment } | undefined)?.environment ?? {}
+/** What is kept of a task's addition, and shown to nobody. */
+export interface AddedWith {
+  readonly environment: TaskEnvironment
+  /** What was said and done before it was delegated, where it is to know that. */
+  readonly history: string | null
+}
+
+const addedWith = (event: StoredEvent): AddedWith => {
+  const { environment = {}, history = null } = (event.private ?? {}) as Partial<AddedWith>
+  return { environment, history }
+}
 
 /** Ends what a daemon that is gone has left running of these tasks: before anything else, as nobody watches it any more. */
 export const endLeftoversOf = async (

@@ -1,12 +1,6 @@
+import { SparkyError } from '../../protocol/failure.ts'
 import type { Limits, TaskError } from '../../protocol/task.ts'
-
-/** What a task has used since it was last started afresh. */
-export interface Spent {
-  readonly steps: number
-  readonly tokens: number
-  /** US dollars; null once a call was made whose price is not known. */
-  readonly costUsd: number | null
-}
+import type { Spent } from '../tools/tool.ts'
 
 /** The limit that forbids one more model call; null where none does. */
 export const limitReached = (limits: Limits, spent: Spent, isPriceKnown: boolean): TaskError | null => {
@@ -34,6 +28,29 @@ export const limitReached = (limits: Limits, spent: Spent, isPriceKnown: boolean
         'limit_cost',
         `the limit of ${dollars(maxCostUsd)} is used up (${dollars(spent.costUsd)} spent); --max-cost raises it`,
       )
+}
+
+/**
+ * What of a task's limits what it delegates may use; one step is kept back for its own answer. Throws where nothing is
+ * left.
+ */
+export const limitsLeft = (limits: Limits, spent: Spent): Omit<Limits, 'timeout_s'> => {
+  const left = (limit: number | null, used: number): number | null => (limit === null ? null : limit - used)
+  const maxSteps = left(limits.max_steps, spent.steps + 1)
+  const maxTokens = left(limits.max_tokens, spent.tokens)
+  const maxCostUsd = left(limits.max_cost_usd, spent.costUsd ?? Infinity)
+  const usedUp = [
+    ...(maxSteps !== null && maxSteps <= 0 ? ['steps'] : []),
+    ...(maxTokens !== null && maxTokens <= 0 ? ['tokens'] : []),
+    ...(maxCostUsd !== null && maxCostUsd <= 0 ? ['money'] : []),
+  ]
+  if (usedUp.length > 0) {
+    throw new SparkyError(
+      'conflict',
+      `too little is left of this task's ${usedUp.join(' and ')} to delegate anything: do it yourself, or answer`,
+    )
+  }
+  return { max_steps: maxSteps, max_tokens: maxTokens, max_cost_usd: maxCostUsd }
 }
 
 /** Why an attempt ends that took longer than its limit. */

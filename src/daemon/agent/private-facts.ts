@@ -1,5 +1,5 @@
 import type { ModelReply } from '../models/model.ts'
-import type { StartedProcess } from '../tools/tool.ts'
+import type { Spent, StartedProcess } from '../tools/tool.ts'
 
 /**
  * What the agent keeps in the `private` members of its events, to go on from them after a restart. Only the agent
@@ -20,11 +20,17 @@ export interface ResultFacts {
   readonly forModel?: string
   /** The call could not be run as the model made it. */
   readonly misuse?: boolean
+  /** What the call has used beside the model calls of this task. */
+  readonly spent?: Spent
 }
 
-/** With `progress`: a process that a call has started, or that the attempt was parked here, and what it waits for. */
+/**
+ * With `progress`: a process that a call has started, a word on what a call does, or that the attempt was parked here,
+ * and what it waits for.
+ */
 export type ProgressFacts =
   | { readonly kind: 'process'; readonly callId: string; readonly process: StartedProcess }
+  | { readonly kind: 'noted'; readonly callId: string }
   | {
       readonly kind: 'parked'
       /** Absent, as `ranMs`, where an earlier version wrote it. */

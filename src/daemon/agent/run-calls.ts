@@ -14,8 +14,8 @@ export interface CallSetup {
   readonly transcript: Transcript
   readonly batch: DraftBatch
   readonly tools: ReadonlyMap<string, Tool>
-  /** What tools get, but for what is of one call: `callId`, `output` and `started`. */
-  readonly toolContext: Omit<ToolContext, 'callId' | 'output' | 'started'>
+  /** What tools get, but for what is of one call: `callId`, `output`, `started` and `noted`. */
+  readonly toolContext: Omit<ToolContext, 'callId' | 'output' | 'started' | 'noted'>
   readonly maxSteps: number | null
   /** Aborts when no further call may start. A running one goes on until `toolContext.signal` aborts. */
   readonly signal: AbortSignal
@@ -35,7 +35,7 @@ type Batches = AsyncGenerator<readonly AttemptDraft[], void, void>
 /**
  * Settles the open calls of the latest turn: adjacent reads together, others alone and in order. A call's `tool_use`
  * is yielded before it starts; results are yielded as they come, the last ones left in the batch, to be yielded with
- * what follows. Returns early when the signal has aborted; then calls that were not started may be left open.
+ * what follows. Returns early when the signal has aborted; then calls that were not started, or go on, may be left open.
  */
 export async function* runOpenCalls(setup: CallSetup): Batches {
   const { transcript, tools, signal } = setup
@@ -86,11 +86,17 @@ async function* runTogether(
       output: (text) => setup.onOutput({ callId: call.callId, step, text }),
       started: (process) => {
         const facts = { kind: 'process' as const, callId: call.callId, process }
-        return inbox.post(() => batch.add(processDraft({ tool, facts, step, maxSteps })))
+        const note = `${tool.name} runs as process ${process.pid}`
+        return inbox.post(() => batch.add(noteDraft({ note, facts, step, maxSteps })))
+      },
+      noted: (note) => {
+        const facts = { kind: 'noted' as const, callId: call.callId }
+        return inbox.post(() => batch.add(noteDraft({ note, facts, step, maxSteps })))
       },
     })
     running -= 1
-    inbox.drop(() => end(call, settled))
+    const isLeftOpen = settled.goesOn === true && setup.signal.aborted
+    inbox.drop(isLeftOpen ? () => undefined : () => end(call, settled))
   })
   try {
     for (;;) {
@@ -106,17 +112,13 @@ async function* runTogether(
   }
 }
 
-interface CallRun extends Pick<ToolContext, 'output' | 'started'> {
+interface CallRun extends Pick<ToolContext, 'output' | 'started' | 'noted'> {
   readonly setup: CallSetup
 }
 
-const settle = async (
-  call: OpenCall,
-  tool: Tool,
-  { setup, output, started }: CallRun,
-): Promise<SettledCall> => {
+const settle = async (call: OpenCall, tool: Tool, { setup, ...ofCall }: CallRun): Promise<SettledCall> => {
   const { callId } = call
-  const settled = await runTool(tool, call.input, { ...setup.toolContext, callId, output, started })
+  const settled = await runTool(tool, call.input, { ...setup.toolContext, callId, ...ofCall })
   if (settled.bytes > eventLimitBytes) await setup.keepResult(callId, settled.text)
   return { ...settled, misuse: settled.status === 'error' && settled.details?.['code'] === 'usage' }
 }
@@ -129,18 +131,18 @@ const useDraft = ({ callId, name, args }: OpenCall, step: number): AttemptDraft 
   data: { call_id: callId, name, args },
 })
 
-interface ProcessNote {
-  readonly tool: Tool
-  readonly facts: Extract<ProgressFacts, { kind: 'process' }>
+interface CallNote {
+  readonly note: string
+  readonly facts: Extract<ProgressFacts, { kind: 'process' | 'noted' }>
   readonly step: number
   readonly maxSteps: number | null
 }
 
-/** No event type is about processes; the progress of the step is what a person sees of one. */
-const processDraft = ({ tool, facts, step, maxSteps }: ProcessNote): AttemptDraft => ({
+/** No event type is about processes, or what else a call does; the progress of the step is what a person sees of it. */
+const noteDraft = ({ note, facts, step, maxSteps }: CallNote): AttemptDraft => ({
   type: 'progress',
   step,
-  data: { step, max_steps: maxSteps, note: `${tool.name} runs as process ${facts.process.pid}` },
+  data: { step, max_steps: maxSteps, note },
   private: facts,
 })
 
@@ -153,13 +155,14 @@ interface CallEnd {
 
 const resultDraft = ({ call, settled, step, transcript }: CallEnd): AttemptDraft => {
   const { callId, name, args } = call
-  const { status, bytes, durationMs, details, misuse } = settled
+  const { status, bytes, durationMs, details, misuse, spent } = settled
   const { text, truncated } = cutForEvent(settled.text)
   const warning = loopWarning([...transcript.pastCalls, { name, args, result: text }])
   const forModel = warning === null ? settled.forModel : `${settled.forModel}\n\n${warning}`
   const facts: ResultFacts = {
     ...(forModel === text ? {} : { forModel }),
     ...(misuse ? { misuse } : {}),
+    ...(spent === undefined ? {} : { spent }),
   }
   return {
     type: 'tool_result',

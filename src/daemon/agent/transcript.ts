@@ -2,8 +2,7 @@ import type { EventPayload, StoredEvent } from '../../protocol/event.ts'
 import type { ModelPrompt } from '../models/model.ts'
 import { assistantMessage, toolMessage } from '../models/reply-to-prompt.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
-import type { StartedProcess } from '../tools/tool.ts'
-import type { Spent } from './limits.ts'
+import type { Spent, StartedProcess } from '../tools/tool.ts'
 import type { PastCall } from './loop-detection.ts'
 import type { ProgressFacts, ReplyFacts, ResultFacts } from './private-facts.ts'
 import { callPartsOf, isFaulty, textOf, verdictOf, type Turn, type TurnCall } from './turn.ts'
@@ -46,7 +45,8 @@ export class Transcript {
     } else if (event.type === 'usage') {
       this.#rateLimitsInARow = 0
       if (event.private !== undefined) this.#addTurn(event.private as ReplyFacts, event.step ?? 0)
-      this.#spend(event.data)
+      const { input_tokens, output_tokens, cost_usd } = event.data
+      this.#spend({ steps: 1, tokens: input_tokens + output_tokens, costUsd: cost_usd })
     } else if (event.type === 'tool_use') {
       const { call_id: callId, name } = event.data
       this.#usedCallIds.add(callId)
@@ -68,6 +68,7 @@ export class Transcript {
     return this.#step
   }
 
+  /** What was used since the task was last started afresh, by what it has delegated too. */
   get spent(): Spent {
     return this.#spent
   }
@@ -156,7 +157,8 @@ export class Transcript {
     this.#turns.push({ step, reply, calls, results: new Map() })
   }
 
-  #addResult(data: EventPayload<'tool_result'>, { forModel, misuse = false }: ResultFacts): void {
+  #addResult(data: EventPayload<'tool_result'>, { forModel, misuse = false, spent }: ResultFacts): void {
+    if (spent !== undefined) this.#spend(spent)
     const { call_id: callId, status, result } = data
     const shown = typeof result === 'string' ? result : JSON.stringify(result)
     this.#unanswered.delete(callId)
@@ -169,16 +171,17 @@ export class Transcript {
       if (facts.for === 'rate_limit') this.#rateLimitsInARow += 1
       return
     }
+    if (facts.kind === 'noted') return
     const use = this.#unanswered.get(facts.callId)
     if (use !== undefined) this.#unanswered.set(facts.callId, { ...use, process: facts.process })
   }
 
-  #spend(call: EventPayload<'usage'>): void {
+  #spend(more: Spent): void {
     const { steps, tokens, costUsd } = this.#spent
     this.#spent = {
-      steps: steps + 1,
-      tokens: tokens + call.input_tokens + call.output_tokens,
-      costUsd: costUsd === null || call.cost_usd === null ? null : costUsd + call.cost_usd,
+      steps: steps + more.steps,
+      tokens: tokens + more.tokens,
+      costUsd: costUsd === null || more.costUsd === null ? null : costUsd + more.costUsd,
     }
   }
 }

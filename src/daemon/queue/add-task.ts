@@ -51,6 +51,10 @@ export interface TaskOrigin {
   readonly kind: Task['kind']
   /** Members of the `request_payload` beside those that every task has. */
   readonly payload?: Readonly<Record<string, Json>>
+  /** What its limits are at most, whatever else says what they are. */
+  readonly atMost?: Omit<Limits, 'timeout_s'>
+  /** What was said before it, for its agent alone: kept with the task and shown to nobody else. */
+  readonly history?: string
 }
 
 type AddParams = ApiParams<'addTask'>
@@ -77,7 +81,7 @@ export const prepareTask = async (
     realCwd: asksForCwdLock(settings.locks) ? await realDirectory(cwd) : cwd,
     model: model === undefined ? null : defaults.modelName(model),
     notBefore: settings.at === undefined ? null : parseWhen(settings.at, now).toISOString(),
-    limits: limitsOf(settings, agent, defaults),
+    limits: lowered(limitsOf(settings, agent, defaults), origin.atMost),
     maxAttempts: settings.maxAttempts ?? defaults.maxAttempts,
   }
 }
@@ -117,6 +121,19 @@ const limitsOf = (
   return { ...defaults.limits, ...ofGroup, ...agent.limits, ...limits }
 }
 
+/** No limit of the one is above that of the other; null is none. */
+const lowered = (limits: Limits, atMost: TaskOrigin['atMost']): Limits => {
+  if (atMost === undefined) return limits
+  const lower = (one: number | null, other: number | null): number | null =>
+    one === null || other === null ? (one ?? other) : Math.min(one, other)
+  return {
+    ...limits,
+    max_steps: lower(limits.max_steps, atMost.max_steps),
+    max_tokens: lower(limits.max_tokens, atMost.max_tokens),
+    max_cost_usd: lower(limits.max_cost_usd, atMost.max_cost_usd),
+  }
+}
+
 /** The events that add a prepared task; none where it is there already (same id, or `dedupe` found its equal). */
 export const addDrafts = (view: StoreView, prepared: PreparedTask, now: Date): AddDecision => {
   const find = (id: string): Task | undefined => view.task(id)
@@ -131,12 +148,14 @@ export const addDrafts = (view: StoreView, prepared: PreparedTask, now: Date): A
   const added = status === task.status ? task : { ...task, status }
   const broken = brokenDependency(added, find)
   const { environment } = prepared.params
+  const { history } = prepared.origin
+  const kept = { ...(environment && { environment }), ...(history === undefined ? {} : { history }) }
   const drafts: EventDraft[] = [
     {
       task_id: task.id,
       type: 'task_added',
       data: { task: added },
-      ...(environment === undefined ? {} : { private: { environment } }),
+      ...(Object.keys(kept).length === 0 ? {} : { private: kept }),
     },
   ]
   if (task.conversation_id !== null) drafts.push(saidDraft(task))

@@ -33,7 +33,7 @@ export const endDrafts = (
       const next = nextTry(task, error, retries)
       return next === null
         ? failedDrafts(view, task, error, now)
-        : [retryDraft(task, error, { ...next, now })]
+        : [retryDraft(task, error, { ...next, now }), ...abandonedDrafts(view, task, now)]
     }
   }
 }

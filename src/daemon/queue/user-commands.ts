@@ -32,15 +32,19 @@ export const cancelDrafts = (
 ]
 
 /**
- * What was delegated ends with the task that it is a part of. Where that ran, it has ended already; a daemon that was
- * killed leaves both to be taken up again, and a task that is not is the end of its parts.
+ * What was delegated ends with the attempt that has delegated it. Where that ran, it has ended already, or is to be tried
+ * again and has nobody to do so; a daemon that was killed leaves both to be taken up again, and a task that is not is the
+ * end of its parts.
  */
 export const abandonedDrafts = (view: StoreView, { id, number }: Task, now: Date): EventDraft[] =>
   view
     .children(id)
     .filter((child) => claimantOf(child) === 'parent' && child.status !== 'in_progress')
     .flatMap((child) =>
-      cancelDrafts(view, child, { reason: `task ${number}, which it is a part of, has ended`, now }),
+      cancelDrafts(view, child, {
+        reason: `the attempt at task ${number} that it is a part of has ended`,
+        now,
+      }),
     )
 
 export const retryDrafts = (

@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { addTask } from './add-task.ts'
 import { currentTime } from './current-time.ts'
+import { delegate } from './delegate.ts'
 import { editFile } from './edit-file.ts'
 import { fetchUrl } from './fetch-url.ts'
+import { getTask } from './get-task.ts'
 import { listDirectory } from './list-directory.ts'
 import { listTasks } from './list-tasks.ts'
 import { readFile } from './read-file.ts'
@@ -25,6 +27,8 @@ export const builtInTools: readonly Tool[] = [
   webSearch,
   addTask,
   listTasks,
+  getTask,
+  delegate as unknown as Tool,
 ]
 
 /** The tools that an agent gets under this configuration. */

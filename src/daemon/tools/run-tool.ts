@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { toFailure } from '../../protocol/failure.ts'
 import type { Json } from '../../protocol/task.ts'
 import { parseArguments } from './tool-arguments.ts'
-import type { Tool, ToolContext, ToolOutcome } from './tool.ts'
+import type { Spent, Tool, ToolContext, ToolOutcome } from './tool.ts'
 import { cutBytes, cutForModel, keptLimitBytes, wellFormed } from './truncate.ts'
 
 /** A call that is over. */
@@ -19,6 +19,10 @@ export interface SettledTool {
   readonly durationMs: number
   /** Facts for programs. A failed call has `code` (a failure code) here. */
   readonly details?: Readonly<Record<string, Json>>
+  /** What it has used beside the model calls of its own task. */
+  readonly spent?: Spent
+  /** It is not over after all: it is taken up again with its task. */
+  readonly goesOn?: true
 }
 
 /** How long a tool may go on after the signal has aborted, to end its processes; then it is left behind. */
@@ -26,7 +30,7 @@ const abortGraceMs = 2_000
 
 /**
  * Runs one call: parses the arguments, runs the tool, and settles as exactly one `SettledTool`. Never rejects.
- * After an abort it settles within two seconds, even where the tool hangs. `rawArgs` is undefined where the
+ * After an abort it settles within two seconds, even where the tool hangs, unless it is resumable. `rawArgs` is undefined where the
  * model's arguments were no JSON.
  */
 export const runTool = async (
@@ -47,6 +51,8 @@ export const runTool = async (
     forModel: cutForModel(wellFormed(outcome.forModel ?? text), outcome.readOn),
     durationMs: Math.round(performance.now() - startedAt),
     ...(outcome.details === undefined ? {} : { details: outcome.details }),
+    ...(outcome.spent === undefined ? {} : { spent: outcome.spent }),
+    ...(outcome.goesOn === undefined ? {} : { goesOn: outcome.goesOn }),
   }
 }
 
@@ -59,6 +65,7 @@ const outcomeOf = async (
   try {
     context.signal.throwIfAborted()
     const input = parseArguments(tool, rawArgs)
+    if (tool.resumable === true) return await tool.run(input, context)
     return await Promise.race([tool.run(input, context), overdue(context.signal, over.signal)])
   } catch (error) {
     return failed(error, context.signal)

@@ -21,6 +21,35 @@ export interface StartedProcess {
 export interface TaskQueueDoor {
   add(body: AddTaskBody): Promise<Task>
   list(status?: Task['status']): Promise<readonly Task[]>
+  /** The task that is named so, as a person would, and every reason that it is not running. Throws `not_found`, or `usage`. */
+  get(ref: string): Promise<{ readonly task: Task; readonly reasons: readonly string[] }>
+}
+
+/** What one agent asks of another. */
+export interface DelegationWish {
+  /** A name, or `NAME/PILLAR`. */
+  readonly agent: string
+  readonly pillar: string | undefined
+  readonly message: string
+  /** Whether the other is told what was said and done so far. */
+  readonly withHistory: boolean
+}
+
+/**
+ * Hands a part of the task to another agent, and resolves with what came of it; a call that was cut off gets the same
+ * part taken up again.
+ */
+export type Delegate = (
+  wish: DelegationWish,
+  call: Pick<ToolContext, 'callId' | 'signal' | 'noted'>,
+) => Promise<ToolOutcome>
+
+/** What model calls have used. */
+export interface Spent {
+  readonly steps: number
+  readonly tokens: number
+  /** US dollars; null once a call was made whose price is not known. */
+  readonly costUsd: number | null
 }
 
 export interface ToolContext {
@@ -43,6 +72,10 @@ export interface ToolContext {
   output(text: string): void
   /** Called before anything waits for the process; resolves once it is on disk. */
   started(process: StartedProcess): Promise<void>
+  /** Says on the task what this call does now, in a few words; resolves once it is on disk. */
+  noted(note: string): Promise<void>
+  /** Left out where there is nobody to delegate to. */
+  readonly delegate?: Delegate
 }
 
 /** Which search provider is configured; null where none is, and then `web_search` is not offered. */
@@ -67,6 +100,10 @@ export interface ToolOutcome {
   readonly readOn?: string
   /** Facts for programs: exit code, number of matches, diff … */
   readonly details?: Readonly<Record<string, Json>>
+  /** What the call has used beside the model calls of its own task: it counts for the limits of that. */
+  readonly spent?: Spent
+  /** The task is parked and the call with it: it has no result yet, and is taken up again with its task. */
+  readonly goesOn?: true
 }
 
 /**
@@ -81,6 +118,11 @@ export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
   /** What the model is told of the arguments, where that is not made of `input`: JSON Schema of an object. */
   readonly inputSchema?: Record<string, unknown>
   readonly effect: Effect
+  /**
+   * The tool knows what it has begun, so a call that was cut off is run again whatever its effect. When its signal
+   * aborts, it ends by itself, in time for the attempt to end: nobody leaves it behind.
+   */
+  readonly resumable?: boolean
   /** False where the configuration lacks what the tool needs: then it is not offered. */
   available?(settings: ToolSettings): boolean
   /** For people: what is missing where the tool is not available, and how to mend it. */

@@ -2,6 +2,7 @@ import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import { runAttempt } from '../../../src/daemon/agent/attempt.ts'
 import { plainAgent } from '../../../src/daemon/not-there-yet.ts'
 import type { Model } from '../../../src/daemon/models/model.ts'
+import type { QueueSettings } from '../../../src/daemon/queue/queue.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import type { Store } from '../../../src/daemon/store/store.ts'
 import { runShell } from '../../../src/daemon/tools/run-shell.ts'
@@ -22,14 +23,20 @@ export interface TestAgent extends TestQueue, SmallTools {
 }
 
 /** The agent on a real store, with a model of the test's and small tools; retries do not wait. */
-export const openAgent = async (model: Model, fields: Partial<AttemptParts> = {}): Promise<TestAgent> => {
-  const queue = await openQueue({ defaultModel: 'test/scripted' })
+export const openAgent = async (
+  model: Model,
+  fields: Partial<AttemptParts> = {},
+  settings: Partial<QueueSettings> = {},
+): Promise<TestAgent> => {
+  const queue = await openQueue({ defaultModel: 'test/scripted', ...settings })
   const tools = smallTools()
   const deltas: Delta[] = []
   const parts: AttemptParts = {
     store: queue.store,
+    queue: queue.queue,
     modelFor: async () => model,
     agentOf: () => plainAgent,
+    agents: () => [plainAgent],
     tools: async () => ({ tools: tools.tools, problems: [] }),
     earlier: async () => [],
     toolSurroundings: () => ({ runShell, queue: noQueue, search: null }),
@@ -65,6 +72,7 @@ export const openAgent = async (model: Model, fields: Partial<AttemptParts> = {}
 const noQueue = {
   add: () => Promise.reject(new Error('no queue in this test')),
   list: () => Promise.resolve([]),
+  get: () => Promise.reject(new Error('no queue in this test')),
 }
 
 export const eventsOf = async (store: Store, task: Pick<Task, 'id'>): Promise<StoredEvent[]> => {

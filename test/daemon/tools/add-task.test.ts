@@ -7,7 +7,7 @@ import { aTask } from '../../support/task.ts'
 import { call } from './tool-context.ts'
 
 const queueWith = (add: TaskQueueDoor['add']): { queue: TaskQueueDoor } => ({
-  queue: { add, list: async () => [] },
+  queue: { add, list: async () => [], get: () => Promise.reject(new Error('nothing is shown here')) },
 })
 
 test('adds a task and says its number', async () => {

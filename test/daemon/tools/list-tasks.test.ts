@@ -9,6 +9,7 @@ const queueOf = (tasks: readonly Task[]): { queue: TaskQueueDoor } => ({
   queue: {
     add: () => Promise.reject(new Error('nothing is added here')),
     list: async (status) => tasks.filter((task) => status === undefined || task.status === status),
+    get: () => Promise.reject(new Error('nothing is shown here')),
   },
 })
 

@@ -13,6 +13,8 @@ const contract: Record<string, { required: string[]; optional: string[]; effect:
   web_search: { required: ['query'], optional: ['max_results'], effect: 'pure' },
   add_task: { required: ['prompt'], optional: ['agent', 'priority', 'after'], effect: 'once' },
   list_tasks: { required: [], optional: ['status'], effect: 'pure' },
+  get_task: { required: ['task'], optional: [], effect: 'pure' },
+  delegate: { required: ['agent', 'message'], optional: ['pillar', 'with_history'], effect: 'once' },
 }
 
 /** The keywords of JSON Schema that Google, OpenAI and Anthropic all take. */

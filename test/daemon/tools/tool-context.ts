@@ -30,6 +30,7 @@ export const contextIn = (cwd: string, changes: Partial<ToolContext> = {}): Tool
     queue: {
       add: () => Promise.reject(new Error('this test has no queue')),
       list: () => Promise.reject(new Error('this test has no queue')),
+      get: () => Promise.reject(new Error('this test has no queue')),
     },
     search: null,
     callId: 'call_1',
@@ -37,6 +38,7 @@ export const contextIn = (cwd: string, changes: Partial<ToolContext> = {}): Tool
     started: async (process) => {
       processes.push(process)
     },
+    noted: async () => {},
     ...changes,
     shown,
     processes,
