@@ -1,9 +1,10 @@
 import { addTaskBody } from '../protocol/new-task.ts'
 import type { AttemptParts } from './agent/attempt-parts.ts'
 import type { Budgets } from './budgets/budgets.ts'
+import type { Agents } from './definitions/agents.ts'
+import { getsTool } from './definitions/tool-choice.ts'
 import type { Log } from './lifecycle/log.ts'
 import type { LiveSettings } from './live-settings.ts'
-import { plainAgent } from './not-there-yet.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Hub } from './server/delivery/hub.ts'
 import type { Store } from './store/store.ts'
@@ -14,6 +15,7 @@ interface Surroundings {
   readonly home: string
   readonly env: NodeJS.ProcessEnv
   readonly settings: LiveSettings
+  readonly agents: Agents
   readonly store: Store
   readonly queue: Queue
   readonly hub: Hub
@@ -30,6 +32,7 @@ export const attemptParts = ({
   home,
   env,
   settings,
+  agents,
   store,
   queue,
   hub,
@@ -40,9 +43,12 @@ export const attemptParts = ({
   store,
   queue,
   modelFor: (wish) => settings.models.modelFor(wish),
-  agentOf: () => plainAgent,
-  agents: () => [plainAgent],
-  tools: async () => ({ tools: offeredTools({ search: settings.models.settings.search }), problems: [] }),
+  agentOf: (task) => agents.of(task),
+  agents: ({ cwd }) => agents.list(cwd).agents,
+  tools: async (_, agent) => ({
+    tools: offeredTools({ search: settings.models.settings.search }).filter((tool) => getsTool(agent, tool)),
+    problems: [],
+  }),
   earlier: async () => [],
   toolSurroundings: (task, environment) => ({
     runShell,

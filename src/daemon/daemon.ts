@@ -8,6 +8,7 @@ import { closeCodes } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
 import { AgentLoop } from './agent/agent-loop.ts'
 import { runAttempt } from './agent/attempt.ts'
+import { openAgents } from './agent-desk.ts'
 import { attemptParts } from './attempt-parts.ts'
 import type { DaemonFile } from './daemon-file.ts'
 import { daemonStatus } from './daemon-status.ts'
@@ -23,6 +24,7 @@ import { liveQueueSettings } from './live-queue-settings.ts'
 import { LiveSettings } from './live-settings.ts'
 import { noDesks } from './not-there-yet.ts'
 import { openBudgets } from './open-budgets.ts'
+import { Trust } from './projects/trust.ts'
 import { Queue } from './queue/queue.ts'
 import type { RunningAttempt } from './queue/running-attempt.ts'
 import { Scheduler } from './schedules/scheduler.ts'
@@ -111,6 +113,8 @@ const build = async (
   releasers.add(() => store.close())
 
   const { budgets, ledger } = openBudgets({ store, settings, file: paths.ledger, releasers, log })
+  const trust = new Trust(home)
+  const agents = openAgents(home, trust)
   let loopOn = flags.loop
   const queueSettings = liveQueueSettings({
     settings,
@@ -118,10 +122,7 @@ const build = async (
     budgets,
     loopOn: () => loopOn,
     cwd: paths.work,
-    chooseAgent: ({ agent = 'default' }) => {
-      if (agent !== 'default') throw new SparkyError('not_found', `no agent "${agent}"`)
-      return { name: agent, pillar: null, model: null, limits: {} }
-    },
+    chooseAgent: (wish) => agents.choose(wish),
   })
   const taskDefaults = () => queueSettings().taskDefaults
   const queue = new Queue({ store, settings: queueSettings, beforeRemoval: () => ledger.keep() })
@@ -131,7 +132,18 @@ const build = async (
   releasers.add(() => runner.close())
 
   const hub = new Hub(store)
-  const parts = attemptParts({ home, env, settings, store, queue, hub, budgets, runShell: runner.run, log })
+  const parts = attemptParts({
+    home,
+    env,
+    settings,
+    agents,
+    store,
+    queue,
+    hub,
+    budgets,
+    runShell: runner.run,
+    log,
+  })
   const claiming = {
     store,
     run: (attempt: RunningAttempt, hardStop: AbortSignal) => runAttempt(attempt, parts, hardStop),
@@ -193,7 +205,7 @@ const build = async (
     store,
     hub,
     chat: noChatAgents,
-    desks: noDesks,
+    desks: { ...noDesks, agents },
     surroundings: surroundings({ settings, ledger, env, modelFlag: flags.model ?? null }),
     maxConnections: () => settings.current.maxConnections,
     control: {

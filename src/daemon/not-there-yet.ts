@@ -1,4 +1,3 @@
-import type { Agent } from '../protocol/agent.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { Desks } from './server/desks.ts'
 
@@ -19,19 +18,4 @@ export const noDesks: Desks = {
     taskIds: () => new Set(),
   },
   workflows: { list: async () => ({ workflows: [], problems: [] }), show: notYet, run: notYet },
-}
-
-export const plainAgent: Agent = {
-  name: 'default',
-  description: 'Does any task.',
-  model: null,
-  temperature: null,
-  tools: { allow: null, deny: [] },
-  delegates: [],
-  permissions: 'workspace',
-  limits: {},
-  pillars: [],
-  instructions: '',
-  source: 'built-in',
-  file: null,
 }

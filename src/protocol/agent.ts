@@ -20,6 +20,8 @@ export const agentSchema = z.object({
   }),
   /** Where there are any, one of them has to be named with the agent. */
   pillars: z.array(z.string()),
+  /** What each of them is about, in a sentence, where the definition says so. */
+  pillar_descriptions: z.record(z.string(), z.string()),
   instructions: z.string(),
   source: z.enum(['built-in', 'home', 'project']),
   /** Null of a built-in one. */

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import * as z from 'zod'
 import { homePaths } from '../../config/home.ts'
 import type { FileProblem } from '../../protocol/agent.ts'
@@ -6,6 +5,7 @@ import { SparkyError } from '../../protocol/failure.ts'
 import type { Json } from '../../protocol/task.ts'
 import { writePrivateFile } from '../lifecycle/home-folder.ts'
 import { digestOf } from './canonical-json.ts'
+import { stampOf } from './file-stamp.ts'
 import type { Project } from './find-project.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { readText } from './read-text.ts'
@@ -26,8 +26,6 @@ interface Kept {
 }
 
 const maxBytes = 4 * 1024 * 1024
-/** A file that was written so shortly before it was read may be written again without its times telling. */
-const unsettledMs = 100
 
 /**
  * Which projects the user trusts: `$SPARKY_HOME/trust.json`, which counts as it is at the moment of the question.
@@ -102,17 +100,6 @@ export class Trust {
     this.#kept = isSettled ? kept : undefined
     this.#key = key
     return kept
-  }
-}
-
-/** What tells one content of a file from another, and whether it can be relied upon yet. */
-const stampOf = (file: string): { readonly key: string; readonly isSettled: boolean } => {
-  try {
-    const { ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(file, { bigint: true })
-    const isSettled = Math.abs(Date.now() - Number(ctimeMs)) > unsettledMs
-    return { key: `${ino} ${size} ${mtimeNs} ${ctimeNs}`, isSettled }
-  } catch (error) {
-    return { key: (error as NodeJS.ErrnoException).code ?? '', isSettled: true }
   }
 }
 

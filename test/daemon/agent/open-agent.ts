@@ -1,6 +1,6 @@
 import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import { runAttempt } from '../../../src/daemon/agent/attempt.ts'
-import { plainAgent } from '../../../src/daemon/not-there-yet.ts'
+import { defaultAgent } from '../../../src/daemon/definitions/built-in.ts'
 import type { Model } from '../../../src/daemon/models/model.ts'
 import type { QueueSettings } from '../../../src/daemon/queue/queue.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
@@ -35,8 +35,8 @@ export const openAgent = async (
     store: queue.store,
     queue: queue.queue,
     modelFor: async () => model,
-    agentOf: () => plainAgent,
-    agents: () => [plainAgent],
+    agentOf: () => defaultAgent,
+    agents: () => [],
     tools: async () => ({ tools: tools.tools, problems: [] }),
     earlier: async () => [],
     toolSurroundings: () => ({ runShell, queue: noQueue, search: null }),

@@ -1,4 +1,4 @@
-import { plainAgent } from '../../../src/daemon/not-there-yet.ts'
+import { defaultAgent, plain } from '../../../src/daemon/definitions/built-in.ts'
 import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import type { ModelRequest } from '../../../src/daemon/models/model.ts'
 import type { QueueSettings } from '../../../src/daemon/queue/queue.ts'
@@ -11,19 +11,19 @@ import { scriptedModel, type Scripted, type ScriptedModel } from './scripted-mod
 
 /** A guide that may delegate to a liaison with pillars, and to a scout that may change nothing. */
 export const guide: Agent = {
-  ...plainAgent,
+  ...plain,
   name: 'guide',
   description: 'Guides.',
   delegates: ['liaison', 'scout'],
 }
 const liaison: Agent = {
-  ...plainAgent,
+  ...plain,
   name: 'liaison',
   description: 'Knows one pillar.',
   pillars: ['content', 'insights'],
   delegates: ['*'],
 }
-const scout: Agent = { ...plainAgent, name: 'scout', description: 'Looks around.', permissions: 'read-only' }
+const scout: Agent = { ...plain, name: 'scout', description: 'Looks around.', permissions: 'read-only' }
 
 /** What each agent's model says, call by call; of an agent that is not named, nothing is expected. */
 export type Scripts = Readonly<Record<string, readonly Scripted[]>>
@@ -61,18 +61,18 @@ export const openDelegation = async (
     return line
   })
   const agentNamed = (name: string): Agent | undefined => all.find((agent) => agent.name === name)
-  const plain = plainSettings('/tmp')
+  const { taskDefaults } = plainSettings('/tmp')
   const agent = await openAgent(
     model,
     {
-      agentOf: (task) => agentNamed(task.agent) ?? plainAgent,
+      agentOf: (task) => agentNamed(task.agent) ?? defaultAgent,
       agents: () => all,
       ...fields,
     },
     {
       concurrency: 1,
       taskDefaults: {
-        ...plain.taskDefaults,
+        ...taskDefaults,
         chooseAgent: ({ agent: name = 'guide', pillar = null }) => {
           const found = agentNamed(name)
           if (found === undefined) throw new SparkyError('not_found', `no agent "${name}"`)
