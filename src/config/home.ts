@@ -10,6 +10,8 @@ export interface HomePaths {
   readonly config: string
   /** Which projects the user trusts. */
   readonly trust: string
+  /** The user's own MCP servers. */
+  readonly mcp: string
   /** The user's own agents, for every folder. */
   readonly agents: string
   readonly token: string
@@ -31,6 +33,7 @@ export const homePaths = (home: string): HomePaths => ({
   home,
   config: path.join(home, 'config.json'),
   trust: path.join(home, 'trust.json'),
+  mcp: path.join(home, 'mcp.json'),
   agents: path.join(home, 'agents'),
   token: path.join(home, 'token'),
   daemonJson: path.join(home, 'daemon.json'),

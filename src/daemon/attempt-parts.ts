@@ -5,6 +5,7 @@ import type { Agents } from './definitions/agents.ts'
 import { getsTool } from './definitions/tool-choice.ts'
 import type { Log } from './lifecycle/log.ts'
 import type { LiveSettings } from './live-settings.ts'
+import type { McpOffer, McpRequest } from './mcp/mcp-tools.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Hub } from './server/delivery/hub.ts'
 import type { Store } from './store/store.ts'
@@ -21,6 +22,7 @@ interface Surroundings {
   readonly hub: Hub
   readonly budgets: Budgets
   readonly runShell: RunShell
+  readonly mcpTools: (request: McpRequest) => Promise<McpOffer>
   readonly log: Log
 }
 
@@ -38,6 +40,7 @@ export const attemptParts = ({
   hub,
   budgets,
   runShell,
+  mcpTools,
   log,
 }: Surroundings): AttemptParts => ({
   store,
@@ -45,10 +48,11 @@ export const attemptParts = ({
   modelFor: (wish) => settings.models.modelFor(wish),
   agentOf: (task) => agents.of(task),
   agents: ({ cwd }) => agents.list(cwd).agents,
-  tools: async (_, agent) => ({
-    tools: offeredTools({ search: settings.models.settings.search }).filter((tool) => getsTool(agent, tool)),
-    problems: [],
-  }),
+  tools: async ({ cwd }, agent, signal) => {
+    const { tools, problems } = await mcpTools({ cwd, rules: agent.tools, signal })
+    const all = [...offeredTools({ search: settings.models.settings.search }), ...tools]
+    return { tools: all.filter((tool) => getsTool(agent, tool)), problems }
+  },
   earlier: async () => [],
   toolSurroundings: (task, environment) => ({
     runShell,

@@ -7,6 +7,7 @@ import { SparkyError } from '../protocol/failure.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
 import { AgentLoop } from './agent/agent-loop.ts'
+import { toolEnvironment } from './agent/tool-environment.ts'
 import { runAttempt } from './agent/attempt.ts'
 import { openAgents } from './agent-desk.ts'
 import { attemptParts } from './attempt-parts.ts'
@@ -23,6 +24,8 @@ import { logUncaught } from './lifecycle/uncaught.ts'
 import { liveQueueSettings } from './live-queue-settings.ts'
 import { LiveSettings } from './live-settings.ts'
 import { noDesks } from './not-there-yet.ts'
+import { mcpTools } from './mcp/mcp-tools.ts'
+import { McpServers } from './mcp/servers.ts'
 import { openBudgets } from './open-budgets.ts'
 import { Trust } from './projects/trust.ts'
 import { Queue } from './queue/queue.ts'
@@ -131,6 +134,9 @@ const build = async (
   const runner = new CommandRunner({ program: builtProgram('runner.js') })
   releasers.add(() => runner.close())
 
+  const mcpServers = new McpServers({ environment: toolEnvironment(env, {}), log })
+  releasers.add(() => mcpServers.close())
+
   const hub = new Hub(store)
   const parts = attemptParts({
     home,
@@ -142,6 +148,7 @@ const build = async (
     hub,
     budgets,
     runShell: runner.run,
+    mcpTools: (request) => mcpTools({ home, trust, servers: mcpServers, environment: env }, request),
     log,
   })
   const claiming = {

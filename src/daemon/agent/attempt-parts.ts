@@ -23,8 +23,8 @@ export interface AttemptParts {
   readonly agentOf: (task: Task) => Agent
   /** Every agent that there is for this task: those of its project, of the user, and the built-in ones. */
   readonly agents: (task: Task) => readonly Agent[]
-  /** The tools that this agent gets for this task; asked anew for each attempt. */
-  readonly tools: (task: Task, agent: Agent) => Promise<OfferedTools>
+  /** The tools that this agent gets for this task; asked anew for each attempt. Rejects where `signal` aborts. */
+  readonly tools: (task: Task, agent: Agent, signal: AbortSignal) => Promise<OfferedTools>
   /** What was said in its conversation before this task, for the model; empty where it is in none, or begins it. */
   readonly earlier: (request: EarlierRequest) => Promise<ModelPrompt>
   /** What tools get of the daemon for this task. */

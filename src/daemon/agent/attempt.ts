@@ -137,7 +137,7 @@ class AttemptRun {
     )
     const agent = narrowed(this.#parts.agentOf(task), task)
     // A server of tools may take its time to start.
-    const offered = await this.#watch.paused(() => this.#parts.tools(task, agent))
+    const offered = await this.#watch.paused(() => this.#parts.tools(task, agent, signal))
     const { problems } = offered
     const choices = delegatesOf(agent, this.#parts.agents(task))
     const tools = offeredWith(offered.tools, choices, agent.tools)

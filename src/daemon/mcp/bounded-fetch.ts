@@ -19,11 +19,13 @@ const bounded = (isStream: boolean): TransformStream<Uint8Array, Uint8Array> => 
     transform: (chunk, controller) => {
       const lastLine = isStream ? chunk.lastIndexOf(lineFeed) : -1
       bytes = lastLine === -1 ? bytes + chunk.length : chunk.length - lastLine - 1
-      if (bytes > maxBytes) controller.error(new Error(`it sent a message larger than ${maxBytes / 1024 / 1024} MiB`))
+      if (bytes > maxBytes)
+        controller.error(new Error(`it sent a message larger than ${maxBytes / 1024 / 1024} MiB`))
       else controller.enqueue(chunk)
     },
   })
 }
 
 /** Addresses in answers are relative to where the answer came from. */
-const withUrl = (response: Response, url: string): Response => Object.defineProperty(response, 'url', { value: url })
+const withUrl = (response: Response, url: string): Response =>
+  Object.defineProperty(response, 'url', { value: url })

@@ -75,13 +75,20 @@ const shakeHands = async (
     await server.open({ signal, timeout: startTimeoutMs })
     return server
   } catch (error) {
+    const failure = failureOf(error, {
+      timeoutMs: startTimeoutMs,
+      ending: endingOf(transport),
+      phase: 'start',
+    })
     await server.close()
-    if (signal.aborted) throw signal.reason
-    throw failureOf(error, { timeoutMs: startTimeoutMs, ending: endingOf(transport), phase: 'start' })
+    throw signal.aborted ? signal.reason : failure
   }
 }
 
-const transportFor = ({ definition: { place }, environment, folder, orphans, log, name }: ServerTarget, kind: Kind): Transport => {
+const transportFor = (
+  { definition: { place }, environment, folder, orphans, log, name }: ServerTarget,
+  kind: Kind,
+): Transport => {
   if (place.kind === 'stdio') {
     return new StdioTransport({
       command: place.command,
@@ -96,10 +103,13 @@ const transportFor = ({ definition: { place }, environment, folder, orphans, log
   const url = new URL(place.url)
   // Not every server has moved on from it.
   // oxlint-disable-next-line typescript/no-deprecated
-  return kind === 'sse' ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options)
+  return kind === 'sse'
+    ? new SSEClientTransport(url, options)
+    : new StreamableHTTPClientTransport(url, options)
 }
 
-const endingOf = (transport: Transport): string => (transport instanceof StdioTransport ? transport.ending : '')
+const endingOf = (transport: Transport): string =>
+  transport instanceof StdioTransport ? transport.ending : ''
 
 class ClientConnection implements ConnectedServer {
   readonly closed: Promise<void>
@@ -116,7 +126,9 @@ class ClientConnection implements ConnectedServer {
       {
         listMaxPages: maxPages,
         // What a server says of its own answers is for the model to judge, not a reason to hide them.
-        jsonSchemaValidator: { getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }) },
+        jsonSchemaValidator: {
+          getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+        },
         versionNegotiation: { mode: newest ? 'auto' : 'legacy' },
         listChanged: {
           tools: { autoRefresh: false, debounceMs: 0, onChanged: () => (this.#tools = undefined) },
@@ -124,9 +136,8 @@ class ClientConnection implements ConnectedServer {
       },
     )
     this.closed = new Promise((resolve) => {
-      this.#client.onclose = resolve
+      Object.assign(this.#client, { onclose: resolve })
     })
-    this.#client.onerror = () => {}
   }
 
   async open(options: { signal: AbortSignal; timeout: number }): Promise<void> {
@@ -166,7 +177,10 @@ class ClientConnection implements ConnectedServer {
     const transport = this.#transport
     if (transport instanceof StreamableHTTPClientTransport) {
       // A courtesy: the server may forget the session.
-      await Promise.race([transport.terminateSession().catch(() => {}), delay(pingTimeoutMs / 5, undefined, { ref: false })])
+      await Promise.race([
+        transport.terminateSession().catch(() => {}),
+        delay(pingTimeoutMs / 5, undefined, { ref: false }),
+      ])
     }
     await this.#client.close().catch(() => {})
     await transport.close().catch(() => {})
@@ -194,4 +208,3 @@ class ClientConnection implements ConnectedServer {
     )
   }
 }
-

@@ -55,35 +55,43 @@ const explain = (
   { timeoutMs, ending, phase }: Surroundings,
 ): { clause: string; kind?: FailureKind } => {
   if (ending !== '') return { clause: ending, kind: { isLost: true } }
-  if (UnauthorizedError.isInstance(error) || InsufficientScopeError.isInstance(error)) return { clause: needsLogin }
+  if (UnauthorizedError.isInstance(error) || InsufficientScopeError.isInstance(error))
+    return { clause: needsLogin }
   if (SdkHttpError.isInstance(error)) return explainHttp(error, phase)
   if (ProtocolError.isInstance(error)) {
     // -32602: invalid arguments, which is the model's mistake and not the server's.
-    return { clause: `it refused: ${error.message}`, ...(error.code === -32_602 && { kind: { code: 'usage' } }) }
+    return {
+      clause: `it refused: ${error.message}`,
+      ...(error.code === -32_602 && { kind: { code: 'usage' } }),
+    }
   }
   if (SdkError.isInstance(error)) {
-    switch (error.code) {
-      case SdkErrorCode.RequestTimeout:
-        return {
-          clause: `it did not ${phase === 'start' ? 'start' : 'answer'} within ${timeoutMs / 1000} s`,
-          kind: { isLate: true },
-        }
-      case SdkErrorCode.InvalidResult:
-        return { clause: `it answered what the protocol does not know: ${error.message}` }
-      case SdkErrorCode.ConnectionClosed:
-      case SdkErrorCode.NotConnected:
-      case SdkErrorCode.SendFailed:
-        return { clause: 'the connection to it broke off', kind: { isLost: true } }
-      default:
-        return { clause: error.message }
+    if (error.code === SdkErrorCode.RequestTimeout) {
+      const verb = phase === 'start' ? 'start' : 'answer'
+      return { clause: `it did not ${verb} within ${timeoutMs / 1000} s`, kind: { isLate: true } }
     }
+    if (error.code === SdkErrorCode.InvalidResult) {
+      return { clause: `it answered what the protocol does not know: ${error.message}` }
+    }
+    return lostCodes.has(error.code)
+      ? { clause: 'the connection to it broke off', kind: { isLost: true } }
+      : { clause: error.message }
   }
   return { clause: deepest(error), kind: { isLost: true } }
 }
 
+const lostCodes: ReadonlySet<string> = new Set([
+  SdkErrorCode.ConnectionClosed,
+  SdkErrorCode.NotConnected,
+  SdkErrorCode.SendFailed,
+])
+
 const needsLogin = 'it asks for a login: give it a header, such as Authorization, in its definition'
 
-const explainHttp = (error: SdkHttpError, phase: Surroundings['phase']): { clause: string; kind?: FailureKind } => {
+const explainHttp = (
+  error: SdkHttpError,
+  phase: Surroundings['phase'],
+): { clause: string; kind?: FailureKind } => {
   const { status, statusText } = error
   if (status === 401 || status === 403) return { clause: needsLogin }
   const clause = `it answered HTTP ${status}${statusText === undefined || statusText === '' ? '' : ` ${statusText}`}`

@@ -51,17 +51,30 @@ const cleaned = (node: unknown, state: State, depth: number): Schema => {
   if (type !== undefined) result['type'] = type
   for (const name of numbers) if (typeof node[name] === 'number') result[name] = node[name]
   if (node['format'] === 'date-time') result['format'] = 'date-time'
-  if (typeof node['default'] === 'string' || typeof node['default'] === 'number' || typeof node['default'] === 'boolean') {
+  if (
+    typeof node['default'] === 'string' ||
+    typeof node['default'] === 'number' ||
+    typeof node['default'] === 'boolean'
+  ) {
     result['default'] = node['default']
   }
 
   const choices = 'const' in node ? [node['const']] : Array.isArray(node['enum']) ? node['enum'] : undefined
   if (choices !== undefined) {
-    if (choices.length > 0 && choices.length <= maxChoices && choices.every((choice) => typeof choice === 'string')) {
+    if (
+      choices.length > 0 &&
+      choices.length <= maxChoices &&
+      choices.every((choice) => typeof choice === 'string')
+    ) {
       result['type'] = 'string'
       result['enum'] = [...new Set(choices)]
     } else {
-      notes.push(`One of ${choices.slice(0, maxChoices).map((choice) => JSON.stringify(choice)).join(', ')}.`)
+      notes.push(
+        `One of ${choices
+          .slice(0, maxChoices)
+          .map((choice) => JSON.stringify(choice))
+          .join(', ')}.`,
+      )
     }
   }
 
@@ -70,7 +83,9 @@ const cleaned = (node: unknown, state: State, depth: number): Schema => {
     result['type'] ??= 'object'
     result['properties'] = Object.fromEntries(entries.map(([name, value]) => [name, inner(value)]))
     const names = new Set(entries.map(([name]) => name))
-    const required = Array.isArray(node['required']) ? node['required'].filter((name) => names.has(name as string)) : []
+    const required = Array.isArray(node['required'])
+      ? node['required'].filter((name) => names.has(name as string))
+      : []
     if (required.length > 0) result['required'] = [...new Set(required)]
   }
   if (isObject(node['additionalProperties']) && depth > 0) {
@@ -132,7 +147,9 @@ const flattened = (schema: Schema): Arguments => {
     Array.isArray(schema[name]) ? (schema[name] as Schema[]).map(flattened) : []
   const every = branches('allOf')
   const any = branches('anyOf')
-  const common = (any[0]?.required ?? []).filter((name) => any.every(({ required }) => required.includes(name)))
+  const common = (any[0]?.required ?? []).filter((name) =>
+    any.every(({ required }) => required.includes(name)),
+  )
   return {
     properties: Object.assign({}, ...[...any, ...every, all].map(({ properties }) => properties)) as Schema,
     required: [...new Set([...all.required, ...every.flatMap(({ required }) => required), ...common])],

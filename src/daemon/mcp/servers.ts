@@ -69,7 +69,11 @@ export class McpServers {
 
   /** Calls a tool once; a server that has died meanwhile is started again for it. */
   async call(wanted: WantedServer, call: ToolCall, options: CallOptions): Promise<CallToolResult> {
-    const run = (server: ConnectedServer): Promise<CallToolResult> => server.call(call.tool, call.args, options)
+    const run = async (server: ConnectedServer): Promise<CallToolResult> => {
+      const result = await server.call(call.tool, call.args, options)
+      this.#entryOf(wanted).failures = 0
+      return result
+    }
     return this.#use(wanted, options.signal, async (server) => {
       try {
         return await run(server)
@@ -88,7 +92,11 @@ export class McpServers {
     await Promise.all(this.#ends)
   }
 
-  async #use<T>(wanted: WantedServer, signal: AbortSignal, use: (server: ConnectedServer) => Promise<T>): Promise<T> {
+  async #use<T>(
+    wanted: WantedServer,
+    signal: AbortSignal,
+    use: (server: ConnectedServer) => Promise<T>,
+  ): Promise<T> {
     const entry = this.#entryOf(wanted)
     clearTimeout(entry.idle)
     entry.uses += 1
@@ -157,7 +165,9 @@ export class McpServers {
     const { name } = entry.wanted
     this.#options.log.warn({ server: name }, 'MCP server has gone')
     if (Date.now() - startedAt > wellAfterMs) entry.failures = 0
-    else pause(entry, new SparkyError('mcp_failed', `MCP server "${name}": it ended shortly after its start`))
+    // The first time may be chance.
+    else if (entry.failures++ > 0)
+      pause(entry, new SparkyError('mcp_failed', `MCP server "${name}": it ends again and again`))
   }
 
   #forget(entry: Entry, server: ConnectedServer): void {
@@ -233,13 +243,17 @@ const pause = (entry: Entry, failure: SparkyError): void => {
   entry.lastFailure = failure
 }
 
-const isUntaken = (error: unknown): boolean => error instanceof Error && 'isUntaken' in error && error.isUntaken === true
+const isUntaken = (error: unknown): boolean =>
+  error instanceof Error && 'isUntaken' in error && error.isUntaken === true
 
 const named = (name: string, error: unknown): SparkyError => {
   if (error instanceof SparkyError) return error
   const { message } = error instanceof Error ? error : { message: String(error) }
   const code = error instanceof Error && 'code' in error && error.code === 'usage' ? 'usage' : 'mcp_failed'
-  return new SparkyError(code, `MCP server "${name}": ${message}`, { cause: error, retryable: code === 'mcp_failed' })
+  return new SparkyError(code, `MCP server "${name}": ${message}`, {
+    cause: error,
+    retryable: code === 'mcp_failed',
+  })
 }
 
 /** What many wait for goes on where one of them does not wait any longer. */

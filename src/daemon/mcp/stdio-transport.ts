@@ -1,4 +1,9 @@
-import { deserializeMessage, serializeMessage, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client'
+import {
+  deserializeMessage,
+  serializeMessage,
+  type JSONRPCMessage,
+  type Transport,
+} from '@modelcontextprotocol/client'
 import { execa } from 'execa'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -48,7 +53,7 @@ export class StdioTransport implements Transport {
     this.#notes = new ServerNotes(server.onNote)
   }
 
-  /** How it ended and what it said last, as the end of a sentence; empty while it runs. */
+  /** How it ended by itself and what it said last, as a clause; empty while it runs, or was told to end. */
   get ending(): string {
     const { last } = this.#notes
     return this.#ending === '' || last === '' ? this.#ending : `${this.#ending}: ${last}`
@@ -68,7 +73,10 @@ export class StdioTransport implements Transport {
     child.stdin.on('error', () => undefined)
     // Its children may hold the pipes open longer than it lives; it has ended all the same.
     void once(child, 'exit').then(([code, signal]: unknown[]) => {
-      this.#ending = typeof code === 'number' ? `it ended with exit code ${code}` : `it was ended by ${String(signal)}`
+      if (this.#ended === undefined) {
+        this.#ending =
+          typeof code === 'number' ? `it ended with exit code ${code}` : `it was ended by ${String(signal)}`
+      }
       return this.#end(0)
     })
   }
@@ -95,7 +103,10 @@ export class StdioTransport implements Transport {
     if (child?.pid !== undefined) {
       child.stdin.end()
       // What it wrote before it ended is still to be read.
-      await Promise.race([once(child.stdout, 'close'), delay(graceMs === 0 ? lastWordsMs : graceMs, undefined, { ref: false })])
+      await Promise.race([
+        once(child.stdout, 'close'),
+        delay(graceMs === 0 ? lastWordsMs : graceMs, undefined, { ref: false }),
+      ])
       await endGroup(child.pid)
       this.#server.orphans.delete(child.pid)
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
@@ -138,7 +149,8 @@ export class StdioTransport implements Transport {
       message = deserializeMessage(line)
     } catch {
       this.#strayLines += 1
-      if (this.#strayLines === 1) this.#server.onNote(`wrote to stdout what is no message: ${line.slice(0, 200)}`)
+      if (this.#strayLines === 1)
+        this.#server.onNote(`wrote to stdout what is no message: ${line.slice(0, 200)}`)
       if (this.#strayLines >= maxStrayLines) {
         this.#ending ||= 'it wrote to stdout what is no message, again and again'
         void this.#end(0)

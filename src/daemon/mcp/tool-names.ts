@@ -40,7 +40,9 @@ const isPlain = (tool: NamedTool): boolean => plainName(tool) === `mcp__${tool.s
 const isSame = (a: NamedTool, b: NamedTool): boolean => a.server === b.server && a.tool === b.tool
 
 const marked = (tool: NamedTool): string => {
-  const hash = createHash('sha256').update(JSON.stringify([tool.server, tool.tool])).digest('hex')
+  const hash = createHash('sha256')
+    .update(JSON.stringify([tool.server, tool.tool]))
+    .digest('hex')
   return `${plainName(tool).slice(0, maxLength - hashLength - 1)}_${hash.slice(0, hashLength)}`
 }
 
