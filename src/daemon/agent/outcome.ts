@@ -7,7 +7,7 @@ import type { EngineEnd } from './react.ts'
 /** How an attempt ends: a cancel always wins; else what the engine came to; else the reason that stopped it. */
 export const outcomeOf = (end: EngineEnd, reason: StopReason | null, step: number): AttemptOutcome => {
   if (reason?.kind === 'cancel') return { kind: 'cancelled', reason: reason.reason }
-  if (end.kind === 'answered') return { kind: 'completed', answer: end.answer, data: null }
+  if (end.kind === 'answered') return { kind: 'completed', answer: end.answer, data: end.data }
   if (end.kind === 'failed') return { kind: 'failed', error: end.error }
   if (end.kind === 'waiting') return end
   if (reason?.kind === 'limit') {

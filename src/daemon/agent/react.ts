@@ -1,5 +1,5 @@
 import type { EventPayload } from '../../protocol/event.ts'
-import type { Limits, TaskError } from '../../protocol/task.ts'
+import type { Json, Limits, TaskError } from '../../protocol/task.ts'
 import type { Model, ModelPrompt, ModelReply } from '../models/model.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import type { ToolOffer } from '../tools/tool.ts'
@@ -39,7 +39,8 @@ export type BudgetStop =
   | { readonly kind: 'unpriced'; readonly message: string }
 
 export type EngineEnd =
-  | { readonly kind: 'answered'; readonly answer: string }
+  /** `data` is what was presented last. */
+  | { readonly kind: 'answered'; readonly answer: string; readonly data: Json | null }
   | { readonly kind: 'failed'; readonly error: TaskError }
   /** It may go on at `until` (ISO 8601, UTC), from where it stands. */
   | {
@@ -101,7 +102,7 @@ const endOf = (transcript: Transcript): EngineEnd | null => {
   const { turn } = transcript
   if (turn === undefined) return null
   const verdict = verdictOf(turn)
-  if (verdict.kind === 'answered') return verdict
+  if (verdict.kind === 'answered') return { ...verdict, data: transcript.presented }
   if (verdict.kind === 'refused') {
     return failed(
       'model_protocol',

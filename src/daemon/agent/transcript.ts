@@ -1,4 +1,6 @@
 import type { EventPayload, StoredEvent } from '../../protocol/event.ts'
+import { presentTool } from '../../protocol/presentation.ts'
+import type { Json } from '../../protocol/task.ts'
 import type { ModelPrompt } from '../models/model.ts'
 import { assistantMessage, toolMessage } from '../models/reply-to-prompt.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
@@ -98,6 +100,14 @@ export class Transcript {
     )
   }
 
+  /** What was presented last, in the order of the calls; null where nothing was. */
+  get presented(): Json | null {
+    const results = this.#turns.flatMap(({ calls, results }) =>
+      calls.flatMap(({ callId, name }) => (name === presentTool ? (results.get(callId) ?? []) : [])),
+    )
+    return results.findLast(({ status }) => status === 'ok')?.details ?? null
+  }
+
   /** How many of the latest turns, one after the other, brought nothing. */
   get faultsInARow(): number {
     return this.#turns.length - 1 - this.#turns.findLastIndex((turn) => !isFaulty(turn))
@@ -159,10 +169,16 @@ export class Transcript {
 
   #addResult(data: EventPayload<'tool_result'>, { forModel, misuse = false, spent }: ResultFacts): void {
     if (spent !== undefined) this.#spend(spent)
-    const { call_id: callId, status, result } = data
+    const { call_id: callId, name, status, result, details } = data
     const shown = typeof result === 'string' ? result : JSON.stringify(result)
     this.#unanswered.delete(callId)
-    this.turn?.results.set(callId, { forModel: forModel ?? shown, shown, status, misuse })
+    this.turn?.results.set(callId, {
+      forModel: forModel ?? shown,
+      shown,
+      status,
+      misuse,
+      ...(name === presentTool && details !== undefined ? { details } : {}),
+    })
   }
 
   #addProgress(facts: ProgressFacts): void {

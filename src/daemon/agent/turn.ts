@@ -27,6 +27,8 @@ interface CallResult {
   readonly status: 'ok' | 'error' | 'denied' | 'interrupted'
   /** The call could not be run as the model made it. */
   readonly misuse: boolean
+  /** Of what was presented: what it was. */
+  readonly details?: Record<string, Json>
 }
 
 /** What a finished turn means: an answer, a reason to end, something to tell the model, or simply the next step. */

@@ -7,6 +7,7 @@ import { fetchUrl } from './fetch-url.ts'
 import { getTask } from './get-task.ts'
 import { listDirectory } from './list-directory.ts'
 import { listTasks } from './list-tasks.ts'
+import { present } from './present.ts'
 import { readFile } from './read-file.ts'
 import { runCommand } from './run-command.ts'
 import { searchFiles } from './search-files.ts'
@@ -29,6 +30,7 @@ export const builtInTools: readonly Tool[] = [
   listTasks,
   getTask,
   delegate as unknown as Tool,
+  present,
 ]
 
 /** The tools that an agent gets under this configuration. */

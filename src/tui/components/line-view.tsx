@@ -18,6 +18,8 @@ const styles: Readonly<Record<Tone, (text: string) => string>> = {
   removed: (text) => chalk.bold.red(text),
   match: (text) => chalk.underline.yellow(text),
   current: (text) => chalk.inverse.yellow(text),
+  drawn: (text) => chalk.blueBright(text),
+  drawn_other: (text) => chalk.magentaBright(text),
 }
 
 /**

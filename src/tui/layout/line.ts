@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 /**
  * What a piece of text means. Status has a colour, and always a sign beside it; the rest is weight. Within a changed
  * line, `added` and `removed` are what of it changed; `match` is what a search
- * found, `current` the one that it is on.
+ * found, `current` the one that it is on. `drawn` and `drawn_other` are what a chart draws, never a status.
  */
 export type Tone =
   | 'plain'
@@ -19,6 +19,8 @@ export type Tone =
   | 'removed'
   | 'match'
   | 'current'
+  | 'drawn'
+  | 'drawn_other'
 
 /** Clean text (no control characters) in one tone. */
 export interface Span {

@@ -15,6 +15,7 @@ const contract: Record<string, { required: string[]; optional: string[]; effect:
   list_tasks: { required: [], optional: ['status'], effect: 'pure' },
   get_task: { required: ['task'], optional: [], effect: 'pure' },
   delegate: { required: ['agent', 'message'], optional: ['pillar', 'with_history'], effect: 'once' },
+  present: { required: ['kind', 'title', 'data'], optional: ['chart'], effect: 'pure' },
 }
 
 /** The keywords of JSON Schema that Google, OpenAI and Anthropic all take. */
