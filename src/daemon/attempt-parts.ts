@@ -6,6 +6,7 @@ import { getsTool } from './definitions/tool-choice.ts'
 import type { Log } from './lifecycle/log.ts'
 import type { LiveSettings } from './live-settings.ts'
 import type { McpOffer, McpRequest } from './mcp/mcp-tools.ts'
+import { projectNotes } from './projects/agents-md.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Hub } from './server/delivery/hub.ts'
 import type { Store } from './store/store.ts'
@@ -48,6 +49,7 @@ export const attemptParts = ({
   modelFor: (wish) => settings.models.modelFor(wish),
   agentOf: (task) => agents.of(task),
   agents: ({ cwd }) => agents.list(cwd).agents,
+  notes: ({ cwd }) => projectNotes(cwd, home),
   tools: async ({ cwd }, agent, signal) => {
     const { tools, problems } = await mcpTools({ cwd, rules: agent.tools, signal })
     const all = [...offeredTools({ search: settings.models.settings.search }), ...tools]

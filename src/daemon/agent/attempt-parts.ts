@@ -9,6 +9,7 @@ import type { AttemptDraft } from '../queue/running-attempt.ts'
 import type { Store } from '../store/store.ts'
 import type { Tool, ToolContext } from '../tools/tool.ts'
 import type { RetryTiming } from './call-model.ts'
+import type { ProjectNotes } from './instructions.ts'
 import type { AgentLog } from './log.ts'
 import type { BudgetStop } from './react.ts'
 
@@ -23,6 +24,8 @@ export interface AttemptParts {
   readonly agentOf: (task: Task) => Agent
   /** Every agent that there is for this task: those of its project, of the user, and the built-in ones. */
   readonly agents: (task: Task) => readonly Agent[]
+  /** What the project that it works in says to everybody who works there. */
+  readonly notes: (task: Task) => readonly ProjectNotes[]
   /** The tools that this agent gets for this task; asked anew for each attempt. Rejects where `signal` aborts. */
   readonly tools: (task: Task, agent: Agent, signal: AbortSignal) => Promise<OfferedTools>
   /** What was said in its conversation before this task, for the model; empty where it is in none, or begins it. */

@@ -154,7 +154,7 @@ class AttemptRun {
   /** The instructions, what was said before in the conversation, and the request. */
   async #opening(agent: Agent, model: Model): Promise<ModelPrompt> {
     const { task, signal } = this.#attempt
-    const { instructions, request } = openingOf(task, agent)
+    const { instructions, request } = openingOf(task, agent, this.#parts.notes(task))
     const record = (drafts: readonly AttemptDraft[]): Promise<void> => this.#attempt.record(drafts)
     const opening = [instructions, request]
     const earlier = await this.#parts.earlier({ task, model, opening, signal, record })

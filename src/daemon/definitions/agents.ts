@@ -57,15 +57,20 @@ export class Agents {
     const { trust } = this.#options
     const project = this.#projectOf(cwd)
     const contents = this.#contents(project)
-    const names = new Set([
-      ...builtInAgents.keys(),
-      ...contents.flatMap(({ definitions }) => [...definitions.keys()]),
-    ])
-    const agents = [...names].sort().flatMap((name) => this.#find(name, contents)?.agent ?? [])
+    const agents = namesIn(contents).flatMap((name) => this.#find(name, contents)?.agent ?? [])
     const own = contents.flatMap(({ problems }) => problems)
     const about = project === undefined ? null : untrusted(project, trust)
     const others = [trust.problem, about].filter((problem) => problem !== null)
     return { agents, problems: [...own, ...others] }
+  }
+
+  /** Whom one may ask for, and which of its pillars: also an agent whose file is wrong, which `choose` says then. */
+  names(cwd?: string): { readonly name: string; readonly pillars: readonly string[] }[] {
+    const contents = this.#contents(this.#projectOf(cwd))
+    return namesIn(contents).map((name) => ({
+      name,
+      pillars: this.#find(name, contents)?.agent?.pillars ?? [],
+    }))
   }
 
   /** An agent by its name. Throws `not_found`, or `usage` with file and line of what is wrong. */
@@ -142,6 +147,11 @@ export class Agents {
     return about === null ? there : `${there} ${about.file}: ${about.message}.`
   }
 }
+
+const namesIn = (contents: readonly FolderContent[]): string[] =>
+  [
+    ...new Set([...builtInAgents.keys(), ...contents.flatMap(({ definitions }) => [...definitions.keys()])]),
+  ].sort()
 
 const unusable = (name: string, problems: readonly FileProblem[]): SparkyError =>
   new SparkyError('usage', `agent "${name}" cannot be used: ${problems.map(problemText).join('; ')}`)

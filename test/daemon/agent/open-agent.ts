@@ -37,6 +37,7 @@ export const openAgent = async (
     modelFor: async () => model,
     agentOf: () => defaultAgent,
     agents: () => [],
+    notes: () => [],
     tools: async () => ({ tools: tools.tools, problems: [] }),
     earlier: async () => [],
     toolSurroundings: () => ({ runShell, queue: noQueue, search: null }),

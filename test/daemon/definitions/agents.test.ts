@@ -112,6 +112,7 @@ describe('agents', () => {
     expect(agents.list().problems).toEqual([
       { file, line: 2, message: 'expected temperature to be a number of at most 2, found 9' },
     ])
+    expect(agents.names().map(({ name }) => name)).toEqual(['default', 'guide', 'liaison'])
     inHome('helper.md', 'of the user')
     inProject('helper.md', '---\nname: helper\nwrong: 1\n---\n')
     await believe()
