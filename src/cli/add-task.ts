@@ -26,7 +26,7 @@ export const addTaskBodyOf = (prompt: string, flags: AddFlags, env: NodeJS.Proce
   ...(flags.dedupe && { dedupe: true }),
 })
 
-const currentDirectory = (): string => {
+export const currentDirectory = (): string => {
   try {
     return process.cwd()
   } catch (error) {
@@ -37,7 +37,8 @@ const currentDirectory = (): string => {
   }
 }
 
-const environmentOf = (env: NodeJS.ProcessEnv): NonNullable<AddTaskBody['environment']> =>
+/** What of a shell's environment counts for what is asked from it. */
+export const environmentOf = (env: NodeJS.ProcessEnv): NonNullable<AddTaskBody['environment']> =>
   Object.fromEntries(
     taskEnvironmentNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
   )

@@ -25,6 +25,7 @@ export type Commands = Readonly<Record<string, Leaf | Group>>
 export const commands: Commands = {
   run: { summary: 'add a task, follow it, print its answer', load: () => defineRun },
   watch: { summary: 'watch tasks live', load: () => import('./commands/watch.ts') },
+  chat: { summary: 'talk to an agent', load: () => import('./commands/chat.ts') },
   agent: {
     summary: 'the daemon, and the tasks that its agents work on',
     commands: {

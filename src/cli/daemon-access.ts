@@ -43,8 +43,8 @@ export class DaemonAccess {
   }
 
   /** For commands that need one: `use` runs against the daemon, which is started before if none answers. */
-  need<T>(use: (client: DaemonClient) => Promise<T>): Promise<T> {
-    return this.#need(use, () => this.#launchVisibly())
+  need<T>(use: (client: DaemonClient) => Promise<T>, flags: Partial<DaemonFlags> = {}): Promise<T> {
+    return this.#need(use, () => this.#launchVisibly(flags))
   }
 
   /** The same for what keeps tasks from starting: a daemon that has to be started claims none before `use` is done. */

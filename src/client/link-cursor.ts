@@ -44,11 +44,13 @@ export class LinkCursor {
   /** Subscribes from where it has come to, or takes the subscription back. */
   get frame(): ClientFrameInput {
     if (this.#selection === undefined) return { type: 'unsubscribe' }
-    const { tasks, types, hide, deltas } = this.#selection
+    const { tasks, conversation, types, hide, deltas } = this.#selection
     return {
       type: 'subscribe',
       id: this.#id,
-      tasks: tasks === undefined ? 'all' : [...tasks],
+      ...(conversation === undefined
+        ? { tasks: tasks === undefined ? 'all' : [...tasks] }
+        : { conversation_id: conversation }),
       ...(types && { types: [...types] }),
       ...(hide && { hide: [...hide] }),
       ...(deltas !== undefined && { deltas }),

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { pressed, type Controls } from './effects/commands.ts'
 import { useKeyPresses } from './hooks/use-key-presses.ts'
 import { spokenOverview, spokenSince } from './layout/spoken.ts'
-import { openTerminal, type ScreenOptions } from './open-screen.tsx'
+import { openWatchTerminal, type ScreenOptions } from './open-screen.tsx'
 import { plainPress } from './state/key-names.ts'
 import type { WatchState } from './state/watch-state.ts'
 
@@ -15,7 +15,7 @@ export const openSpoken = (options: ScreenOptions): (() => void) => {
   const say = (lines: readonly string[]): void => {
     stdout.write(lines.map((line) => `${line}\n`).join(''))
   }
-  const close = openTerminal({
+  const close = openWatchTerminal({
     ...options,
     use: 'lines',
     view: (verbs) => <Keyboard store={store} source={options.source} terminal={verbs} />,

@@ -11,8 +11,9 @@ import { followFeed } from './effects/follow-feed.ts'
 import { loadTranscripts } from './effects/load-transcript.ts'
 import { recordTask } from './effects/record-task.ts'
 import { searchTranscript } from './effects/look-through.ts'
-import { openScreen, type Ending } from './open-screen.tsx'
+import { openScreen } from './open-screen.tsx'
 import { openSpoken } from './open-spoken.tsx'
+import type { Ending } from './open-terminal.tsx'
 import type { EntryFilter } from './state/entry-filter.ts'
 import { maxPast, maxUnfinished } from './state/fold-feed.ts'
 import { FrameStore } from './state/frame-store.ts'
@@ -52,6 +53,14 @@ export const showWatch = async (options: WatchOptions): Promise<'left' | 'interr
 }
 
 const follow = async (options: WatchOptions): Promise<Ending> => {
+  const { store, background } = await openWatch(options)
+  return runScreen(options, store, background)
+}
+
+/** What the screens of `watch` look at: a store, and what keeps it up to date once it is told to work. */
+export const openWatch = async (
+  options: Pick<WatchOptions, 'client' | 'tasks' | 'only' | 'hide' | 'errors' | 'since'>,
+): Promise<{ readonly store: FrameStore; readonly background: Background }> => {
   const { client: source, tasks: refs = [], since = 0 } = options
   const watchesAll = refs.length === 0
   // The feed goes on after this number, so what happens while the tasks are being listed is not missed.
@@ -80,14 +89,19 @@ const follow = async (options: WatchOptions): Promise<Ending> => {
     client: `sparky-tui/${version}`,
   })
   const effects = [loadTranscripts, explainWaiting, findMissing].map((effect) => effect(store, source))
-  return runScreen(options, store, {
-    work: () => followFeed({ store, source, feed, watchesAll }),
-    isOverAfterWork: true,
-    close: () => {
-      for (const close of effects) close()
-      feed.close()
+  const stopSearching = searchTranscript(store)
+  return {
+    store,
+    background: {
+      work: () => followFeed({ store, source, feed, watchesAll }),
+      isOverAfterWork: true,
+      close: () => {
+        stopSearching()
+        for (const close of effects) close()
+        feed.close()
+      },
     },
-  })
+  }
 }
 
 const replay = async (options: WatchOptions, speed: number): Promise<Ending> => {
@@ -98,14 +112,18 @@ const replay = async (options: WatchOptions, speed: number): Promise<Ending> => 
   )
   store.dispatch({ type: 'listed', tasks: [task] })
   const closing = new AbortController()
+  const stopSearching = searchTranscript(store)
   return runScreen(options, store, {
     work: () => recordTask({ store, source, task, since, signal: closing.signal }),
     isOverAfterWork: false,
-    close: () => closing.abort(),
+    close: () => {
+      stopSearching()
+      closing.abort()
+    },
   })
 }
 
-interface Background {
+export interface Background {
   /** What goes on behind the screen; where it fails, the screen ends. */
   work(): Promise<void>
   readonly isOverAfterWork: boolean
@@ -117,7 +135,6 @@ const runScreen = async (
   store: FrameStore,
   { work, isOverAfterWork, close }: Background,
 ): Promise<Ending> => {
-  const stopSearching = searchTranscript(store)
   const working = work().then(
     (): Ending | null => (isOverAfterWork ? { kind: 'quit' } : null),
     (error: unknown): Ending => ({ kind: 'failed', error }),
@@ -135,7 +152,6 @@ const runScreen = async (
       } else if (inner.kind !== 'back') return inner
     }
   } finally {
-    stopSearching()
     close()
     store.close()
   }

@@ -23,6 +23,10 @@ export const callSummary = (name: string, args: Json): string => {
       return quoted(args['query'])
     case 'add_task':
       return quoted(args['prompt'])
+    case 'delegate':
+      return [shown(args['agent']), quoted(args['message'])].filter((text) => text !== '').join(' ')
+    case 'present':
+      return quoted(args['title'])
     case 'get_task':
       return shown(args['task'])
     default:

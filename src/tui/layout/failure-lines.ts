@@ -1,6 +1,7 @@
+import type { FailureCode } from '../../protocol/failure.ts'
 import { sanitize } from '../../protocol/sanitize.ts'
 import type { FailureEntry } from '../state/entry.ts'
-import { adviceOn } from './advice.ts'
+import { adviceOn, type Advice } from './advice.ts'
 import { bodyWidth, hanging, indent } from './hanging.ts'
 import { span, type Line, type Tone } from './line.ts'
 import { wrap } from './wrap.ts'
@@ -9,7 +10,11 @@ const maxRows = 50
 const labelWidth = 8
 
 /** An error on the way says whether a retry follows; the one that ended a task says what it means and what to try. */
-export const failureLines = (entry: FailureEntry, width: number): readonly Line[] => {
+export const failureLines = (
+  entry: FailureEntry,
+  width: number,
+  advise: (code: FailureCode) => Advice = adviceOn,
+): readonly Line[] => {
   const { ts, code, final, retryable } = entry
   const goesOn = retryable && !final
   const message = sanitize(goesOn ? `${entry.message} – trying again` : entry.message)
@@ -17,7 +22,7 @@ export const failureLines = (entry: FailureEntry, width: number): readonly Line[
   const rows = wrap(message, bodyWidth(width) - 2, maxRows)
   const told = hanging({ ts, width, sign: span(goesOn ? '↻ ' : '✗ ', tone), rows, tone })
   if (!final) return told
-  const { means, tryThis } = adviceOn(code)
+  const { means, tryThis } = advise(code)
   return [
     ...told,
     ...labelled('code', code, 'dim', width),

@@ -12,9 +12,17 @@ export const textColumn = (width: number): number => timeWidth(width)
 /** Columns that are left beside the time. */
 export const bodyWidth = (width: number): number => Math.max(1, width - timeWidth(width))
 
-/** The time, or as many spaces. */
-export const timeColumn = (ts: string, width: number): Line =>
-  width < narrowest ? [] : [span(timeOfDay(ts).padEnd(timeWidth(width)), 'dim')]
+/** The time, or as many spaces: one span. */
+export const timeColumn = (ts: string, width: number): Line => [
+  span(width < narrowest ? '' : timeOfDay(ts).padEnd(timeWidth(width)), 'dim'),
+]
+
+/** How wide a transcript is that has so much room beside the time. */
+export const widthAround = (body: number): number =>
+  body + 9 < narrowest ? Math.min(body, narrowest - 1) : body + 9 < 60 ? body + 9 : body + 10
+
+/** Rows of a transcript without the column of the time. */
+export const withoutTime = (lines: readonly Line[]): readonly Line[] => lines.map((line) => line.slice(1))
 
 export const indent = (width: number): Line => [span(' '.repeat(timeWidth(width)))]
 

@@ -51,6 +51,9 @@ export const followEvent = (transcript: Transcript, event: Event): Transcript =>
     ? { ...transcript, held: append(transcript.held, event) }
     : appendEvent(transcript, event)
 
+/** With something that no event tells. */
+export const withEntry = (transcript: Transcript, entry: Entry): Transcript => appendEntry(transcript, entry)
+
 /** The whole of a result that its event holds only in part. */
 export const withWholeResult = (transcript: Transcript, callId: string, text: string): Transcript => {
   const { entries } = transcript

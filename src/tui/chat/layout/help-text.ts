@@ -1,0 +1,26 @@
+import { chatCommands, type ChatCommand } from '../state/chat-commands.ts'
+
+const keys: readonly (readonly [string, string])[] = [
+  ['Enter', 'send; a message said while the agent works waits for its turn'],
+  ['Esc', 'interrupt the running turn; scrolled up: back to the end'],
+  ['PgUp PgDn', 'scroll; at the end it follows again'],
+  ['Ctrl+O', 'unfold or fold all calls, results and thoughts'],
+  ['Tab', 'into the conversation: ↑↓ entry, Space folds it, Esc back (Task Monitor: next)'],
+  ['Ctrl+C', 'clear the input; twice: leave'],
+  ['Ctrl+D', 'leave, if nothing is written'],
+  ['Ctrl+L Ctrl+Z', 'draw anew; back to the shell for a while'],
+]
+
+const wide = 22
+
+const row = (left: string, right: string): string => `${left.padEnd(wide)} ${right}`
+
+/** Every command and key. */
+export const helpText = [
+  ...chatCommands.map(({ name, takes, help }: ChatCommand) =>
+    row(takes === undefined ? `/${name}` : `/${name} ${takes}`, help),
+  ),
+  row('//…', 'a message that begins with a slash'),
+  '',
+  ...keys.map(([key, help]) => row(key, help)),
+].join('\n')

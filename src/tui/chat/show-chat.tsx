@@ -1,0 +1,148 @@
+import type { ReadStream, WriteStream } from 'node:tty'
+import type { TaskEnvironment } from '../../protocol/task-environment.ts'
+import { collectSooner } from '../effects/collect-sooner.ts'
+import { animatedMs, restingMs, runClock, runTicks } from '../effects/run-clock.ts'
+import { openTerminal, type Ending } from '../open-terminal.tsx'
+import { openWatch, showWatch, type Background } from '../show-watch.ts'
+import type { FrameStore } from '../state/frame-store.ts'
+import { ChatApp } from './chat-app.tsx'
+import type { ChatSession, ChatSource, ShownConversation } from './chat-source.ts'
+import { newConversationId } from './effects/conversation-id.ts'
+import { keepDaemonKnown } from './effects/keep-daemon-known.ts'
+import { loadTurns } from './effects/load-turns.ts'
+import { sizeMonitor } from './effects/size-monitor.ts'
+import { talk } from './effects/talk.ts'
+import { startChat } from './state/chat-state.ts'
+import { ChatStore } from './state/chat-store.ts'
+import {
+  newConversation,
+  pastConversation,
+  runningTurn,
+  type TalkingAgent,
+} from './state/conversation-log.ts'
+
+export interface ChatOptions {
+  readonly source: ChatSource
+  readonly userId: string
+  /** Whom a new conversation is with. */
+  readonly agent: TalkingAgent
+  /** The conversation that is gone on with, by its id; null begins one. */
+  readonly resumed: Pick<ShownConversation, 'id'> | null
+  /** Where conversations that begin here work. Absolute. */
+  readonly cwd: string
+  readonly environment: TaskEnvironment
+  readonly stdin?: ReadStream
+  readonly stdout?: WriteStream
+}
+
+export interface ChatEnd {
+  /** Of the conversation that was on the screen; null where nothing was said in it. */
+  readonly conversationId: string | null
+  /** Whether a turn goes on there. */
+  readonly isWorking: boolean
+}
+
+/** The user whose sessions are Task Monitors. */
+const monitorUser = 'agent'
+
+/**
+ * `sparky chat` on a terminal. Resolves when the user leaves; rejects with what made going on pointless, after the
+ * terminal is as it was found. A signal ends the whole process, as if nobody had caught it.
+ */
+export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
+  collectSooner()
+  const { source, userId, cwd, environment } = options
+  const store = await openStore(options)
+  const watch = userId === monitorUser ? await openWatch({ client: source }) : null
+  const session = source.openSession()
+  const releases = [
+    talk({ store, session, cwd, environment }),
+    loadTurns(store, source),
+    keepDaemonKnown(store, source),
+    ...(watch === null ? [] : [keepWatching(store, watch)]),
+  ]
+  try {
+    for (;;) {
+      const ending = await showUntilEnd(options, { store, session, monitor: watch?.store ?? null })
+      if (ending.kind === 'failed') throw ending.error
+      if (ending.kind === 'signal') process.kill(process.pid, ending.signal)
+      if (ending.kind !== 'watch') break
+      await showWatch({ client: source, ...terminalOf(options) })
+    }
+    const { log } = store.getState()
+    const wasSaid = log.items.some((item) => item.kind === 'turn' && item.taskId !== null)
+    return { conversationId: wasSaid ? log.id : null, isWorking: runningTurn(log) !== null }
+  } finally {
+    for (const release of releases) release()
+    session.close()
+    store.close()
+  }
+}
+
+/** Taken before the history is: what happens meanwhile comes by subscription. */
+const openStore = async ({ source, userId, agent, resumed }: ChatOptions): Promise<ChatStore> => {
+  const daemon = await source.status()
+  const shown = resumed === null ? null : await source.showConversation(resumed.id)
+  const log =
+    shown === null
+      ? newConversation(newConversationId(), agent, daemon.store.seq)
+      : pastConversation(shown, shown.history, daemon.store.seq)
+  const hasMonitor = userId === monitorUser
+  return new ChatStore(startChat({ nowMs: Date.now(), userId, log, daemon, hasMonitor }))
+}
+
+/** Follows all tasks behind the Task Monitor. */
+const keepWatching = (
+  store: ChatStore,
+  watch: { readonly store: FrameStore; readonly background: Background },
+): (() => void) => {
+  const releases = [sizeMonitor(store, watch.store), runClock(watch.store)]
+  // Where following is pointless, the chat's own session says so.
+  watch.background.work().catch(() => {})
+  return () => {
+    for (const release of releases) release()
+    watch.background.close()
+    watch.store.close()
+  }
+}
+
+type ChatEnding = Ending | { readonly kind: 'watch' }
+
+interface Shown {
+  readonly store: ChatStore
+  readonly session: ChatSession
+  readonly monitor: FrameStore | null
+}
+
+/** The screen, until it is left or another one is asked for. */
+const showUntilEnd = async (options: ChatOptions, { store, session, monitor }: Shown): Promise<ChatEnding> => {
+  const { source, cwd, environment } = options
+  let closeScreen = (): void => {}
+  try {
+    return await new Promise<ChatEnding>((onEnd) => {
+      const watch = (): void => onEnd({ kind: 'watch' })
+      closeScreen = openTerminal({
+        ...terminalOf(options),
+        onEnd,
+        use: 'screen',
+        view: (verbs) => (
+          <ChatApp
+            store={store}
+            session={session}
+            source={source}
+            cwd={cwd}
+            environment={environment}
+            monitor={monitor}
+            terminal={{ ...verbs, watch }}
+          />
+        ),
+        onSize: (size) => store.dispatch({ type: 'resized', size }),
+        startClock: () => runTicks(store, (state) => (runningTurn(state.log) === null ? restingMs : animatedMs)),
+      })
+    })
+  } finally {
+    closeScreen()
+  }
+}
+
+const terminalOf = ({ stdin = process.stdin, stdout = process.stdout }: ChatOptions) => ({ stdin, stdout })

@@ -1,0 +1,59 @@
+import type { FeedItem } from '../../../client/feed.ts'
+import type { Agent } from '../../../protocol/agent.ts'
+import type { DaemonStatus } from '../../../protocol/daemon-status.ts'
+import type { Event } from '../../../protocol/event.ts'
+import type { Failure, SparkyError } from '../../../protocol/failure.ts'
+import type { Tone } from '../../layout/line.ts'
+import type { Notice } from '../../state/watch-state.ts'
+import type { ChatInput } from './chat-input.ts'
+import type { Focus, Picker } from './chat-state.ts'
+import type { ConversationLog } from './conversation-log.ts'
+import type { LogVerb } from './log-keys.ts'
+
+/** What the session brings. */
+export type ChatItem =
+  | FeedItem
+  /** Nothing more will come. */
+  | { readonly kind: 'closed'; readonly error: SparkyError | null }
+  /** The daemon would not have a message of this conversation; of the present one where it does not say. */
+  | { readonly kind: 'refused'; readonly conversationId: string | null; readonly failure: Failure }
+
+/** Everything that can happen to the chat's state. */
+export type ChatAction =
+  | { readonly type: 'feed'; readonly items: readonly ChatItem[] }
+  | { readonly type: 'tick'; readonly nowMs: number }
+  | { readonly type: 'resized'; readonly size: { readonly columns: number; readonly rows: number } }
+  | { readonly type: 'input'; readonly input: ChatInput }
+  | { readonly type: 'focus'; readonly focus: Focus }
+  /** A key that moves something in the conversation. */
+  | { readonly type: 'log'; readonly verb: LogVerb }
+  /** A message that is to be sent. */
+  | { readonly type: 'drafted'; readonly said: string; readonly ts: string }
+  | { readonly type: 'sent'; readonly conversationId: string; readonly key: string }
+  | {
+      readonly type: 'not_sent'
+      readonly conversationId: string
+      readonly key: string
+      readonly failure: Failure
+    }
+  /** The chat itself says something in the conversation. */
+  | { readonly type: 'remark'; readonly text: string; readonly tone: Tone }
+  | { readonly type: 'notice'; readonly text: string; readonly tone: Notice['tone'] }
+  | { readonly type: 'page_requested'; readonly taskId: string }
+  | {
+      readonly type: 'page'
+      readonly taskId: string
+      readonly events: readonly Event[]
+      readonly isLast: boolean
+    }
+  /** Another conversation on the screen; the one before is kept. */
+  | { readonly type: 'conversation'; readonly log: ConversationLog }
+  | { readonly type: 'renamed'; readonly conversationId: string; readonly title: string }
+  | { readonly type: 'cleared' }
+  | { readonly type: 'model'; readonly model: string | null }
+  | { readonly type: 'agents'; readonly agents: readonly Agent[] }
+  | { readonly type: 'daemon'; readonly status: DaemonStatus }
+  | { readonly type: 'picker'; readonly picker: Picker | null }
+  | { readonly type: 'picker_moved'; readonly step: 1 | -1 }
+  /** Ctrl+c on an empty input. */
+  | { readonly type: 'leave_asked'; readonly nowMs: number }

@@ -1,0 +1,100 @@
+import type { Connection } from '../../../client/feed.ts'
+import type { Agent } from '../../../protocol/agent.ts'
+import type { Conversation } from '../../../protocol/conversation.ts'
+import type { DaemonStatus } from '../../../protocol/daemon-status.ts'
+import type { SparkyError } from '../../../protocol/failure.ts'
+import type { Anchor } from '../../layout/viewport.ts'
+import type { Notice } from '../../state/watch-state.ts'
+import type { Approval } from '../chat-source.ts'
+import type { ConversationLog } from './conversation-log.ts'
+import { emptyInput, type ChatInput } from './chat-input.ts'
+
+/** Everything that the chat shows, as one immutable value. */
+export interface ChatState {
+  readonly size: ChatSize
+  readonly clock: { readonly nowMs: number; readonly tick: number }
+  readonly connection: ChatConnection
+  /** When the connection came into its present state. */
+  readonly connectionSinceMs: number
+  readonly userId: string
+  readonly daemon: DaemonStatus | null
+  readonly agents: readonly Agent[]
+  /** Of the user's choice for what is said from now on; null: the agent's, or the daemon's. */
+  readonly model: string | null
+  readonly log: ConversationLog
+  /** Other conversations of this session, by id. */
+  readonly left: ReadonlyMap<string, ConversationLog>
+  readonly view: LogView
+  readonly input: ChatInput
+  readonly focus: Focus
+  readonly picker: Picker | null
+  readonly notice: Notice | null
+  /** When ctrl+c was pressed last on an empty input. */
+  readonly leaveAskedMs: number | null
+  /** Counts what gets a key of its own. */
+  readonly keys: number
+}
+
+export interface ChatSize {
+  readonly columns: number
+  readonly rows: number
+  /** Whether the Task Monitor has a pane. */
+  readonly hasMonitor: boolean
+}
+
+export type ChatConnection = Connection | { readonly state: 'closed'; readonly error: SparkyError | null }
+
+/** What the keyboard is for. */
+export type Focus = 'input' | 'log' | 'monitor'
+
+export interface LogView {
+  readonly anchor: Anchor
+  /** How much has come since the end was last on the screen. */
+  readonly news: number
+  /** The place in the document that the keys work on; null while they work on the input. */
+  readonly cursor: number | null
+  readonly unfoldAll: boolean
+  /** What is the other way round than `unfoldAll`: calls by their id, thoughts by their place. */
+  readonly flipped: ReadonlySet<string>
+}
+
+/** A list of which one is to be chosen. */
+export type Picker =
+  | { readonly kind: 'conversations'; readonly rows: readonly Conversation[]; readonly index: number }
+  | { readonly kind: 'approvals'; readonly rows: readonly Approval[]; readonly index: number }
+
+export interface ChatStart {
+  readonly nowMs: number
+  readonly userId: string
+  readonly log: ConversationLog
+  readonly daemon: DaemonStatus | null
+  readonly hasMonitor: boolean
+}
+
+export const startChat = ({ nowMs, userId, log, daemon, hasMonitor }: ChatStart): ChatState => ({
+  size: { columns: 80, rows: 24, hasMonitor },
+  clock: { nowMs, tick: 0 },
+  connection: { state: 'connecting' },
+  connectionSinceMs: nowMs,
+  userId,
+  daemon,
+  agents: [],
+  model: null,
+  log,
+  left: new Map(),
+  view: freshView,
+  input: emptyInput,
+  focus: 'input',
+  picker: null,
+  notice: null,
+  leaveAskedMs: null,
+  keys: 0,
+})
+
+export const freshView: LogView = {
+  anchor: null,
+  news: 0,
+  cursor: null,
+  unfoldAll: false,
+  flipped: new Set(),
+}
