@@ -8,13 +8,17 @@ import { SparkyError } from '../../protocol/failure.ts'
 export const define = (command: Command, context: Context): void => {
   command
     .option('--agent <name>', 'whom to talk to (default: guide); NAME/PILLAR, too', nonEmpty('--agent'))
-    .option('--pillar <name>', 'which of the agent\'s fields it is about', nonEmpty('--pillar'))
+    .option('--pillar <name>', "which of the agent's fields it is about", nonEmpty('--pillar'))
     .option(
       '--conversation <id>',
       'go on with this conversation: its id, the beginning of it, or last',
       nonEmpty('--conversation'),
     )
-    .option('--user <name>', 'who is talking (default: user); agent: with the Task Monitor', nonEmpty('--user'))
+    .option(
+      '--user <name>',
+      'who is talking (default: user); agent: with the Task Monitor',
+      nonEmpty('--user'),
+    )
     .option('--message <text>', 'one turn for scripts: say this, print the answer', nonEmpty('--message'))
     .action(async (flags: ChatFlags) => {
       const { shell, output } = context

@@ -8,7 +8,7 @@ import type { WatchState } from '../state/watch-state.ts'
 import { chatHeader } from './layout/chat-header.ts'
 import { chatPanes, type ChatPanes } from './layout/chat-panes.ts'
 import { inputRule, statusLine } from './layout/chat-status.ts'
-import { inputLines } from './layout/input-lines.ts'
+import { inputRows, popupRows } from './layout/input-rows.ts'
 import { pickerLines } from './layout/picker-lines.ts'
 import { emptyLogLines } from './layout/welcome.ts'
 import { logDocument } from './layout/log-document.ts'
@@ -51,13 +51,10 @@ const Chat = ({ state, panes }: { readonly state: ChatState; readonly panes: Cha
     <Box flexDirection="column" flexShrink={0} width={width} height={height}>
       <Rows lines={[chatHeader(state, width)]} width={width} height={panes.headerHeight} />
       <Rows lines={logLines(state, width, logHeight)} width={width} height={logHeight} />
-      <Rows
-        lines={pickerLines(state, width, panes.pickerHeight)}
-        width={width}
-        height={panes.pickerHeight}
-      />
+      <Rows lines={pickerLines(state, width, panes.pickerHeight)} width={width} height={panes.pickerHeight} />
       <Rows lines={[inputRule(state, width)]} width={width} height={panes.ruleHeight} />
-      <Rows lines={inputLines(state, width)} width={width} height={panes.inputHeight} />
+      <Rows lines={popupRows(state, width, panes.popupHeight)} width={width} height={panes.popupHeight} />
+      <Rows lines={inputRows(state, width, panes.inputHeight)} width={width} height={panes.inputHeight} />
       <Rows lines={[statusLine(state, width)]} width={width} height={panes.statusHeight} />
     </Box>
   )

@@ -12,6 +12,7 @@ import { keepDaemonKnown } from './effects/keep-daemon-known.ts'
 import { loadTurns } from './effects/load-turns.ts'
 import { sizeMonitor } from './effects/size-monitor.ts'
 import { talk } from './effects/talk.ts'
+import { PathFinder } from './input/path-finder.ts'
 import { startChat } from './state/chat-state.ts'
 import { ChatStore } from './state/chat-store.ts'
 import {
@@ -55,6 +56,7 @@ export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
   const store = await openStore(options)
   const watch = userId === monitorUser ? await openWatch({ client: source }) : null
   const session = source.openSession()
+  const finder = new PathFinder(cwd, (found) => store.dispatch({ type: 'found', found }))
   const releases = [
     talk({ store, session, cwd, environment }),
     loadTurns(store, source),
@@ -63,7 +65,7 @@ export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
   ]
   try {
     for (;;) {
-      const ending = await showUntilEnd(options, { store, session, monitor: watch?.store ?? null })
+      const ending = await showUntilEnd(options, { store, session, finder, monitor: watch?.store ?? null })
       if (ending.kind === 'failed') throw ending.error
       if (ending.kind === 'signal') process.kill(process.pid, ending.signal)
       if (ending.kind !== 'watch') break
@@ -74,6 +76,7 @@ export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
     return { conversationId: wasSaid ? log.id : null, isWorking: runningTurn(log) !== null }
   } finally {
     for (const release of releases) release()
+    finder.close()
     session.close()
     store.close()
   }
@@ -111,11 +114,15 @@ type ChatEnding = Ending | { readonly kind: 'watch' }
 interface Shown {
   readonly store: ChatStore
   readonly session: ChatSession
+  readonly finder: PathFinder
   readonly monitor: FrameStore | null
 }
 
 /** The screen, until it is left or another one is asked for. */
-const showUntilEnd = async (options: ChatOptions, { store, session, monitor }: Shown): Promise<ChatEnding> => {
+const showUntilEnd = async (
+  options: ChatOptions,
+  { store, session, finder, monitor }: Shown,
+): Promise<ChatEnding> => {
   const { source, cwd, environment } = options
   let closeScreen = (): void => {}
   try {
@@ -129,6 +136,7 @@ const showUntilEnd = async (options: ChatOptions, { store, session, monitor }: S
           <ChatApp
             store={store}
             session={session}
+            finder={finder}
             source={source}
             cwd={cwd}
             environment={environment}
@@ -137,7 +145,8 @@ const showUntilEnd = async (options: ChatOptions, { store, session, monitor }: S
           />
         ),
         onSize: (size) => store.dispatch({ type: 'resized', size }),
-        startClock: () => runTicks(store, (state) => (runningTurn(state.log) === null ? restingMs : animatedMs)),
+        startClock: () =>
+          runTicks(store, (state) => (runningTurn(state.log) === null ? restingMs : animatedMs)),
       })
     })
   } finally {

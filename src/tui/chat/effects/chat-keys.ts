@@ -1,12 +1,16 @@
 import { pressed as pressedInWatch } from '../../effects/commands.ts'
 import { toFailure } from '../../../protocol/failure.ts'
-import type { KeyPress } from '../../state/key-names.ts'
-import { emptyInput, isInputEmpty, pressInput } from '../state/chat-input.ts'
+import { plainPress, type KeyPress } from '../../state/key-names.ts'
+import { pathQuery } from '../input/completion.ts'
+import type { InputState } from '../input/input-state.ts'
+import { clearInput, pressKey } from '../input/press-key.ts'
+import { chatPanes } from '../layout/chat-panes.ts'
 import { spokenIn } from '../state/chat-commands.ts'
 import { leaveWithinMs } from '../state/chat-reduce.ts'
 import type { Picker } from '../state/chat-state.ts'
 import { runningTurn } from '../state/conversation-log.ts'
 import { inputVerbs, logVerbs } from '../state/log-keys.ts'
+import { surroundingsOf } from '../state/surroundings.ts'
 import type { ChatControls } from './chat-controls.ts'
 import { resume, say } from './obey.ts'
 
@@ -35,16 +39,17 @@ const stopOrLeave = ({ store, terminal }: ChatControls): void => {
   const { input, picker, focus, leaveAskedMs } = store.getState()
   if (picker !== null) return store.dispatch({ type: 'picker', picker: null })
   if (focus !== 'input') return store.dispatch({ type: 'focus', focus: 'input' })
-  if (!isInputEmpty(input)) return store.dispatch({ type: 'input', input: emptyInput })
+  if (!isInputEmpty(input)) return store.dispatch({ type: 'input', input: clearInput(input) })
   const nowMs = Date.now()
   if (leaveAskedMs !== null && nowMs - leaveAskedMs < leaveWithinMs) return terminal.quit()
   store.dispatch({ type: 'leave_asked', nowMs })
 }
 
 const pressedInInput = (press: KeyPress, controls: ChatControls): void => {
-  const { store, terminal } = controls
+  const { store, terminal, finder } = controls
   const before = store.getState()
-  const { input, outcome } = pressInput(before.input, press)
+  const around = surroundingsOf(before, chatPanes(before).width)
+  const { state: input, outcome } = pressKey(before.input, press, around)
   if (outcome.kind === 'ignored') {
     if (press.kind !== 'key') return
     const verb = inputVerbs[press.name]
@@ -55,8 +60,13 @@ const pressedInInput = (press: KeyPress, controls: ChatControls): void => {
     return
   }
   store.dispatch({ type: 'input', input })
-  if (outcome.kind === 'submitted') say(controls, spokenIn(outcome.text))
+  finder.ask(pathQuery(input))
+  if (outcome.kind !== 'submitted') return
+  store.dispatch({ type: 'submitted', text: outcome.text })
+  say(controls, spokenIn(outcome.text))
 }
+
+const isInputEmpty = ({ draft }: InputState): boolean => draft.text === ''
 
 /** Interrupts the running turn; where none runs, goes back to the end of the conversation. */
 const escape = ({ store, session }: ChatControls): void => {
@@ -108,7 +118,7 @@ const pressedInMonitor = (press: KeyPress, controls: ChatControls): void => {
   }
   const replay = (): void =>
     monitor.dispatch({ type: 'notice', text: '/tasks opens the screen with replays', tone: 'plain' })
-  pressedInWatch(press, {
+  pressedInWatch(plainPress(press), {
     store: monitor,
     source,
     terminal: { ...terminal, interrupt: back, leave: back, replay },
@@ -117,8 +127,9 @@ const pressedInMonitor = (press: KeyPress, controls: ChatControls): void => {
 
 const pressedInPicker = (press: KeyPress, picker: Picker, controls: ChatControls): void => {
   const { store } = controls
-  if (press.kind !== 'key') return
-  switch (press.name) {
+  const plain = plainPress(press)
+  if (plain.kind !== 'key') return
+  switch (plain.name) {
     case 'up':
     case 'ctrl+p':
     case 'k':
@@ -133,9 +144,13 @@ const pressedInPicker = (press: KeyPress, picker: Picker, controls: ChatControls
     case 'return':
     case 'y':
     case 'n':
-      void choose(controls, picker, press.name).catch((error: unknown) => {
+      void choose(controls, picker, plain.name).catch((error: unknown) => {
         const { message, hint } = toFailure(error)
-        store.dispatch({ type: 'notice', text: hint === null ? message : `${message} (${hint})`, tone: 'failed' })
+        store.dispatch({
+          type: 'notice',
+          text: hint === null ? message : `${message} (${hint})`,
+          tone: 'failed',
+        })
       })
   }
 }

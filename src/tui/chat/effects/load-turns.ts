@@ -15,12 +15,12 @@ import { isOpen, type Turn } from '../state/turn.ts'
 export const loadTurns = (store: ChatStore, source: Pick<ChatSource, 'taskEvents'>): (() => void) => {
   const given = new Set<string>()
   let isLoading = false
-  let isClosed = false
+  const closing = new AbortController()
   let looked: ChatState | null = null
 
   const load = async (taskId: string): Promise<void> => {
     let after: number | null = 0
-    while (after !== null && !isClosed) {
+    while (after !== null && !closing.signal.aborted) {
       store.dispatch({ type: 'page_requested', taskId })
       const page = await source.taskEvents(taskId, after)
       store.settle()
@@ -31,7 +31,7 @@ export const loadTurns = (store: ChatStore, source: Pick<ChatSource, 'taskEvents
 
   const follow = (): void => {
     const state = store.getState()
-    if (isLoading || isClosed || !hasMoved(looked, state)) return
+    if (isLoading || closing.signal.aborted || !hasMoved(looked, state)) return
     looked = state
     const taskId = wantedIn(state, given)
     if (taskId === null) return
@@ -45,14 +45,14 @@ export const loadTurns = (store: ChatStore, source: Pick<ChatSource, 'taskEvents
       .finally(() => {
         isLoading = false
         looked = null
-        if (!isClosed) follow()
+        if (!closing.signal.aborted) follow()
       })
   }
 
   const unsubscribe = store.subscribe(follow)
   follow()
   return () => {
-    isClosed = true
+    closing.abort()
     unsubscribe()
   }
 }

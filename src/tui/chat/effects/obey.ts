@@ -133,7 +133,11 @@ const show = ({ store, session }: ChatControls, log: ConversationLog): void => {
 
 const chooseModel = (store: ChatStore, name: string): void => {
   if (name === '') {
-    return remark(store, `${modelOf(store.getState()) ?? 'No model'} answers; /model NAME changes that, "sparky models list" lists them.`, 'dim')
+    return remark(
+      store,
+      `${modelOf(store.getState()) ?? 'No model'} answers; /model NAME changes that, "sparky models list" lists them.`,
+      'dim',
+    )
   }
   store.dispatch({ type: 'model', model: name === 'default' ? null : name })
   const model = modelOf(store.getState())

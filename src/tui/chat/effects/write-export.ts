@@ -21,13 +21,20 @@ export const writeExport = async ({ text, file, cwd, title }: Export): Promise<s
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') {
-      throw new SparkyError('conflict', `${target} is there already`, { hint: '/export FILE names another', cause: error })
+      throw new SparkyError('conflict', `${target} is there already`, {
+        hint: '/export FILE names another',
+        cause: error,
+      })
     }
     throw new SparkyError('usage', `cannot write ${target}: ${message}`, { cause: error })
   }
 }
 
 const slugOf = (title: string): string => {
-  const words = title.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join('-') ?? ''
+  const words =
+    title
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.join('-') ?? ''
   return words.slice(0, 60) || 'conversation'
 }

@@ -1,5 +1,5 @@
 import type { ChatState } from '../state/chat-state.ts'
-import { inputHeight } from './input-lines.ts'
+import { inputRows, popupRows } from './input-rows.ts'
 import { pickerHeight } from './picker-lines.ts'
 
 /** Where everything is on a screen of this size. Nothing is ever negative, however small the terminal. */
@@ -10,15 +10,21 @@ export interface ChatPanes {
   readonly headerHeight: number
   readonly logHeight: number
   readonly pickerHeight: number
+  readonly popupHeight: number
   readonly ruleHeight: number
   readonly inputHeight: number
   readonly statusHeight: number
   /** The Task Monitor's, where it has a pane. */
-  readonly monitor: { readonly at: 'beside' | 'below'; readonly columns: number; readonly rows: number } | null
+  readonly monitor: {
+    readonly at: 'beside' | 'below'
+    readonly columns: number
+    readonly rows: number
+  } | null
 }
 
 const besideFrom = 110
 const belowFrom = 18
+const mostPopupRows = 8
 
 export const chatPanes = (state: ChatState): ChatPanes => {
   const { columns, rows, hasMonitor } = state.size
@@ -29,9 +35,12 @@ export const chatPanes = (state: ChatState): ChatPanes => {
   const headerHeight = height >= 6 ? 1 : 0
   const ruleHeight = height >= 8 ? 1 : 0
   const rest = Math.max(0, height - statusHeight - headerHeight - ruleHeight)
-  const wantedInput = inputHeight(state, width, Math.max(1, Math.floor(rest / 2)))
-  const input = Math.min(rest, wantedInput)
-  const picker = Math.min(Math.max(0, rest - input), pickerHeight(state, Math.floor(rest * 0.6)))
+  const input = Math.min(rest, inputRows(state, width, Math.max(1, Math.floor(rest / 2))).length)
+  const popup = Math.min(
+    Math.max(0, rest - input),
+    popupRows(state, width, Math.min(mostPopupRows, Math.floor(rest / 2))).length,
+  )
+  const picker = Math.min(Math.max(0, rest - input - popup), pickerHeight(state, Math.floor(rest * 0.6)))
   return {
     width,
     height,
@@ -39,8 +48,9 @@ export const chatPanes = (state: ChatState): ChatPanes => {
     ruleHeight,
     statusHeight,
     inputHeight: input,
+    popupHeight: popup,
     pickerHeight: picker,
-    logHeight: Math.max(0, rest - input - picker),
+    logHeight: Math.max(0, rest - input - popup - picker),
     monitor,
   }
 }

@@ -9,23 +9,31 @@ import type { Entry } from '../../state/entry.ts'
 import type { ChatState } from '../state/chat-state.ts'
 import { isShownInChat } from '../state/shown-in-chat.ts'
 import type { Turn } from '../state/turn.ts'
-import { linesOfEntry } from './place-lines.ts'
 
 const maxEntries = 200
 const indent = span('    ')
 
+interface ChildLayout {
+  readonly state: ChatState
+  readonly child: Turn
+  readonly unfolded: boolean
+  readonly width: number
+  /** Lays out what it did, as what its parent did is. */
+  readonly linesOf: (
+    state: ChatState,
+    placed: { readonly turn: Turn; readonly entry: Entry; readonly index: number },
+    width: number,
+  ) => readonly Line[]
+}
+
 /** A delegated task below the call that began it: who works on it and how far that is; unfolded all that it did. */
-export const childLines = (
-  state: ChatState,
-  child: Turn,
-  unfolded: boolean,
-  width: number,
-): readonly Line[] => [
-  headLine(state, child, width),
-  ...(unfolded ? wholeLines(state, child, width) : []),
+export const childLines = (layout: ChildLayout): readonly Line[] => [
+  headLine(layout),
+  ...(layout.unfolded ? wholeLines(layout) : []),
 ]
 
-const headLine = ({ clock: { nowMs, tick } }: ChatState, child: Turn, width: number): Line => {
+const headLine = ({ state, child, width }: ChildLayout): Line => {
+  const { nowMs, tick } = state.clock
   const status = child.status ?? 'pending'
   const { task } = child
   const untilMs = isFinal(status) ? Date.parse(task?.finished_at ?? child.ts) : nowMs
@@ -33,11 +41,7 @@ const headLine = ({ clock: { nowMs, tick } }: ChatState, child: Turn, width: num
     span(` ${clock(untilMs - Date.parse(task?.started_at ?? child.ts))} `, 'dim'),
     span(statusSign(status, tick), statusTone(status)),
   ]
-  const left: Line = [
-    span('  ↳ ', 'dim'),
-    span(agentOf(child), 'strong'),
-    span(`  ${doing(child)}`, 'dim'),
-  ]
+  const left: Line = [span('  ↳ ', 'dim'), span(agentOf(child), 'strong'), span(`  ${doing(child)}`, 'dim')]
   return [...fitLine(left, Math.max(1, width - lineWidth(right))), ...right]
 }
 
@@ -59,7 +63,7 @@ const doing = ({ task, transcript: { entries } }: Turn): string => {
   return 'begins'
 }
 
-const wholeLines = (state: ChatState, child: Turn, width: number): readonly Line[] => {
+const wholeLines = ({ state, child, width, linesOf }: ChildLayout): readonly Line[] => {
   const { entries } = child.transcript
   const shown: Entry[] = []
   for (let index = Math.max(entries.start, entries.end - maxEntries); index < entries.end; index++) {
@@ -67,6 +71,9 @@ const wholeLines = (state: ChatState, child: Turn, width: number): readonly Line
     if (entry !== undefined && isShownInChat(entry)) shown.push(entry)
   }
   return shown.flatMap((entry) =>
-    linesOfEntry(state, child, entry, -1, Math.max(1, width - 4)).map((line) => [indent, ...line]),
+    linesOf(state, { turn: child, entry, index: -1 }, Math.max(1, width - 4)).map((line) => [
+      indent,
+      ...line,
+    ]),
   )
 }

@@ -1,4 +1,5 @@
-import { chatCommands, type ChatCommand } from '../state/chat-commands.ts'
+import type { ChatCommand } from '../input/input-state.ts'
+import { chatCommands } from '../state/chat-commands.ts'
 
 const keys: readonly (readonly [string, string])[] = [
   ['Enter', 'send; a message said while the agent works waits for its turn'],

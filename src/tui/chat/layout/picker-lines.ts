@@ -12,7 +12,10 @@ export const pickerLines = (state: ChatState, width: number, height: number): re
   const { picker } = state
   if (picker === null || height <= 0) return []
   const room = height - 1
-  const from = Math.min(Math.max(0, picker.index - Math.floor(room / 2)), Math.max(0, picker.rows.length - room))
+  const from = Math.min(
+    Math.max(0, picker.index - Math.floor(room / 2)),
+    Math.max(0, picker.rows.length - room),
+  )
   const rows = rowsOf(picker, state.clock.nowMs, width)
   return [
     headingOf(picker, width),
@@ -24,8 +27,7 @@ export const pickerLines = (state: ChatState, width: number, height: number): re
 }
 
 const headingOf = (picker: Picker, width: number): Line => {
-  const keys =
-    picker.kind === 'conversations' ? '⏎ go on with it  esc back' : 'y approve  n deny  esc back'
+  const keys = picker.kind === 'conversations' ? '⏎ go on with it  esc back' : 'y approve  n deny  esc back'
   const title = picker.kind === 'conversations' ? ' Conversations ' : ' Waits for your approval '
   return fitLine([span(title, 'strong'), span(` ↑↓ choose  ${keys}`, 'dim')], width)
 }

@@ -5,7 +5,7 @@ import type { Event } from '../../../protocol/event.ts'
 import type { Failure, SparkyError } from '../../../protocol/failure.ts'
 import type { Tone } from '../../layout/line.ts'
 import type { Notice } from '../../state/watch-state.ts'
-import type { ChatInput } from './chat-input.ts'
+import type { FoundPaths, InputState } from '../input/input-state.ts'
 import type { Focus, Picker } from './chat-state.ts'
 import type { ConversationLog } from './conversation-log.ts'
 import type { LogVerb } from './log-keys.ts'
@@ -23,7 +23,10 @@ export type ChatAction =
   | { readonly type: 'feed'; readonly items: readonly ChatItem[] }
   | { readonly type: 'tick'; readonly nowMs: number }
   | { readonly type: 'resized'; readonly size: { readonly columns: number; readonly rows: number } }
-  | { readonly type: 'input'; readonly input: ChatInput }
+  | { readonly type: 'input'; readonly input: InputState }
+  /** A line was written and is done with. */
+  | { readonly type: 'submitted'; readonly text: string }
+  | { readonly type: 'found'; readonly found: FoundPaths }
   | { readonly type: 'focus'; readonly focus: Focus }
   /** A key that moves something in the conversation. */
   | { readonly type: 'log'; readonly verb: LogVerb }

@@ -1,15 +1,12 @@
-/** A command of the chat. */
-export interface ChatCommand {
-  /** Without the slash. */
-  readonly name: string
-  readonly help: string
-  /** What stands behind it; without it, it takes nothing. */
-  readonly takes?: string
-}
+import type { ChatCommand } from '../input/input-state.ts'
 
 export const chatCommands = [
   { name: 'help', help: 'the commands and the keys' },
-  { name: 'agent', takes: 'NAME[/PILLAR]', help: 'talk to another agent, in a conversation of its own; alone: list them' },
+  {
+    name: 'agent',
+    takes: 'NAME[/PILLAR]',
+    help: 'talk to another agent, in a conversation of its own; alone: list them',
+  },
   { name: 'model', takes: 'NAME', help: 'the model of what is said from now on; "default" goes back' },
   { name: 'new', help: 'begin another conversation with this agent' },
   { name: 'resume', takes: '[ID|last]', help: 'go on with an earlier conversation; alone: choose one' },

@@ -41,7 +41,9 @@ export const placeAt = (log: ConversationLog, index: number): Place | null => {
   if (isBrief(item)) return { kind: 'brief', turn: item, index }
   const { entries } = item.transcript
   const entry = itemAt(entries, entries.start + offset - 1)
-  return entry === undefined ? { kind: 'tail', turn: item, index } : { kind: 'entry', turn: item, entry, index }
+  return entry === undefined
+    ? { kind: 'tail', turn: item, index }
+    : { kind: 'entry', turn: item, entry, index }
 }
 
 /** Where the last entry of a turn stands, whose place in the items is given. */

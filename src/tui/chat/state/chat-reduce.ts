@@ -24,6 +24,14 @@ export const reduceChat = (state: ChatState, action: ChatAction): ChatState => {
       return { ...state, size: { ...state.size, ...action.size } }
     case 'input':
       return { ...state, input: action.input, notice: null, leaveAskedMs: null }
+    case 'submitted': {
+      const { history } = state
+      return action.text === history.at(-1)
+        ? state
+        : { ...state, history: [...history, action.text].slice(-maxHistory) }
+    }
+    case 'found':
+      return { ...state, found: action.found }
     case 'focus':
       if (action.focus === 'log') return enterLog(state)
       return { ...state, focus: action.focus, view: { ...state.view, cursor: null } }
@@ -92,6 +100,8 @@ export const reduceChat = (state: ChatState, action: ChatAction): ChatState => {
   }
 }
 
+const maxHistory = 1_000
+
 /** Within this time a second ctrl+c leaves. */
 export const leaveWithinMs = 2_000
 
@@ -108,11 +118,9 @@ const taken = (state: ChatState, item: ChatItem): ChatState => {
       // What had arrived has been heard of by now: the rest is sent again.
       return {
         ...state,
-        log: withSending(
-          { ...state.log, lastSeq: Math.max(state.log.lastSeq, item.seq) },
-          'unsure',
-          { state: 'waiting' },
-        ),
+        log: withSending({ ...state.log, lastSeq: Math.max(state.log.lastSeq, item.seq) }, 'unsure', {
+          state: 'waiting',
+        }),
       }
     case 'connection':
       return connected(state, item.connection)

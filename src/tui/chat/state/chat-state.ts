@@ -7,7 +7,7 @@ import type { Anchor } from '../../layout/viewport.ts'
 import type { Notice } from '../../state/watch-state.ts'
 import type { Approval } from '../chat-source.ts'
 import type { ConversationLog } from './conversation-log.ts'
-import { emptyInput, type ChatInput } from './chat-input.ts'
+import { emptyInput, type FoundPaths, type InputState } from '../input/input-state.ts'
 
 /** Everything that the chat shows, as one immutable value. */
 export interface ChatState {
@@ -25,7 +25,11 @@ export interface ChatState {
   /** Other conversations of this session, by id. */
   readonly left: ReadonlyMap<string, ConversationLog>
   readonly view: LogView
-  readonly input: ChatInput
+  readonly input: InputState
+  /** What was written before, newest last. */
+  readonly history: readonly string[]
+  /** What `@` may mean of what is being written. */
+  readonly found: FoundPaths | null
   readonly focus: Focus
   readonly picker: Picker | null
   readonly notice: Notice | null
@@ -84,6 +88,8 @@ export const startChat = ({ nowMs, userId, log, daemon, hasMonitor }: ChatStart)
   left: new Map(),
   view: freshView,
   input: emptyInput,
+  history: log.items.flatMap((item) => (item.kind === 'turn' ? [item.said] : [])),
+  found: null,
   focus: 'input',
   picker: null,
   notice: null,

@@ -145,11 +145,7 @@ const added = (log: ConversationLog, event: EventOf<'task_added'>): Conversation
   }
 }
 
-const withChild = (
-  log: ConversationLog,
-  taskId: string,
-  change: (child: Turn) => Turn,
-): ConversationLog => {
+const withChild = (log: ConversationLog, taskId: string, change: (child: Turn) => Turn): ConversationLog => {
   const child = log.children.get(taskId)
   return child === undefined ? log : { ...log, children: new Map(log.children).set(taskId, change(child)) }
 }

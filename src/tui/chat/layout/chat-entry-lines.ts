@@ -1,0 +1,120 @@
+import { sanitize, sanitizeLine } from '../../../protocol/sanitize.ts'
+import { entryLines } from '../../layout/entry-lines.ts'
+import { failureLines } from '../../layout/failure-lines.ts'
+import { widthAround, withoutTime } from '../../layout/hanging.ts'
+import { cut, lineWidth, span, type Line, type Tone } from '../../layout/line.ts'
+import { wrap } from '../../layout/wrap.ts'
+import type { CallEntry, Entry, NoteEntry, TextEntry } from '../../state/entry.ts'
+import type { ChatState } from '../state/chat-state.ts'
+import { isUnfolded } from '../state/folding.ts'
+import type { Turn } from '../state/turn.ts'
+import { chatAdvice } from './chat-advice.ts'
+import { childLines } from './child-lines.ts'
+
+export interface PlacedEntry {
+  readonly turn: Turn
+  readonly entry: Entry
+  /** Its place in the document; -1 of what was delegated. */
+  readonly index: number
+}
+
+/** An entry of a turn, or of what it has delegated. */
+export const chatEntryLines = (
+  state: ChatState,
+  { turn, entry, index }: PlacedEntry,
+  width: number,
+): readonly Line[] => {
+  const unfolded = isUnfolded(state.view, entry, index)
+  switch (entry.kind) {
+    case 'note':
+      return noteLines(entry, width)
+    case 'failure':
+      return withoutTime(failureLines(entry, widthAround(width), chatAdvice))
+    case 'text':
+      if (entry.voice === 'thought' && !unfolded) return [foldedThought(entry.text, width)]
+      return textLines(entry, width)
+    case 'call':
+      return [
+        ...withoutTime(
+          entryLines(entry, {
+            width: widthAround(width),
+            unfolded,
+            output: turn.live.outputs.get(entry.callId) ?? '',
+            ...state.clock,
+          }),
+        ),
+        ...childrenOf(state, turn, entry).flatMap((child) =>
+          childLines({ state, child, unfolded, width, linesOf: chatEntryLines }),
+        ),
+      ]
+  }
+}
+
+const childrenOf = ({ log }: ChatState, turn: Turn, { callId }: CallEntry): readonly Turn[] =>
+  log.children.size === 0
+    ? []
+    : [...log.children.values()].filter(({ task }) => {
+        const delegation = task?.request_payload['delegation']
+        return (
+          task?.parent_id === turn.taskId &&
+          typeof delegation === 'object' &&
+          delegation !== null &&
+          'call_id' in delegation &&
+          delegation['call_id'] === callId
+        )
+      })
+
+const textLines = (entry: TextEntry, width: number): readonly Line[] =>
+  withoutTime(
+    entryLines(entry, {
+      width: widthAround(width),
+      unfolded: true,
+      output: '',
+      nowMs: 0,
+      tick: 0,
+    }),
+  )
+
+const foldedThought = (text: string, width: number): Line => {
+  const first = sanitizeLine(text.trim().slice(0, 2_000))
+  const shown = cut(first, width - 4)
+  return [span('… ', 'dim'), span(shown, 'dim'), span(shown === first ? '' : ' ▸', 'dim')]
+}
+
+const noteLines = (entry: NoteEntry, width: number): readonly Line[] => {
+  if (entry.type === 'compaction') return ruledLines(`⊟ ${entry.text}`, width)
+  const [sign, tone, text] = noteOf(entry)
+  return wrap(sanitize(text), width - 2, 50).map((row, index) => [
+    span(index === 0 ? `${sign} ` : '  ', tone),
+    span(row, tone),
+  ])
+}
+
+const noteOf = ({ status, text }: NoteEntry): readonly [string, Tone, string] => {
+  switch (status) {
+    case 'cancelled':
+      return ['-', 'waiting', 'Interrupted. What was said and done so far stays.']
+    case 'waiting':
+      return ['?', 'waiting', text]
+    case 'pending':
+      return ['↻', 'dim', text]
+    case 'failed':
+      return ['✗', 'failed', text]
+    case 'in_progress':
+    case 'scheduled':
+    case 'blocked':
+    case 'paused':
+    case 'completed':
+    case null:
+      return ['·', 'dim', text]
+  }
+}
+
+/** A line through the conversation. */
+const ruledLines = (text: string, width: number): readonly Line[] => [
+  [],
+  ...wrap(sanitize(text), width - 6).map((row): Line => {
+    const label: Line = [span('── ', 'dim'), span(row, 'waiting'), span(' ', 'dim')]
+    return [...label, span('─'.repeat(Math.max(0, width - lineWidth(label))), 'dim')]
+  }),
+]
