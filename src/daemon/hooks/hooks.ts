@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { hookNames, type HookName, type HookSettings } from '../../config/hook-settings.ts'
 import type { StoredEvent } from '../../protocol/event.ts'
+import { claimantOf } from '../store/active-tasks.ts'
 import type { Store } from '../store/store.ts'
 import { callHook, type HookSurroundings } from './call-hook.ts'
 import { Deliveries, type Delivery } from './deliveries.ts'
@@ -149,8 +150,10 @@ export class Hooks {
     if (type !== 'status') return undefined
     const hook = hookNames.find((name) => name === data.status)
     if (hook === undefined || this.#deliveries.isDelivered(seq)) return undefined
-    const isWanted =
-      this.#options.settings()[hook] !== undefined || this.#options.store.task(taskId ?? '')?.notify === true
+    const task = this.#options.store.task(taskId ?? '')
+    // A turn of a conversation, or a part of a task, is no news to somebody who is not there.
+    if (task !== undefined && claimantOf(task) !== 'loop') return undefined
+    const isWanted = this.#options.settings()[hook] !== undefined || task?.notify === true
     return isWanted ? hook : undefined
   }
 

@@ -4,8 +4,8 @@ import type { StoreView } from '../store/store.ts'
 import { attemptEnded } from './attempt-records.ts'
 import { nextTry, type NextTry, type RetrySettings } from './retry-policy.ts'
 import type { AttemptOutcome } from './running-attempt.ts'
-import { dependantsDrafts, statusDraft } from './task-events.ts'
-import { abandonedDrafts, cancelDrafts } from './user-commands.ts'
+import { statusDraft } from './task-events.ts'
+import { abandonedDrafts, cancelDrafts, endedDrafts } from './user-commands.ts'
 
 interface EndFacts {
   readonly now: Date
@@ -57,8 +57,7 @@ const completedDrafts = (
         ...attemptEnded(task, { status: 'completed', finishedAt }),
       },
     }),
-    ...dependantsDrafts(view, { ...task, status: 'completed' }, now),
-    ...abandonedDrafts(view, task, now),
+    ...endedDrafts(view, { ...task, status: 'completed' }, now),
   ]
 }
 
@@ -85,8 +84,7 @@ const failedDrafts = (view: StoreView, task: Task, error: TaskError, now: Date):
       error,
       changes: { finished_at: finishedAt, ...attemptEnded(task, { status: 'failed', error, finishedAt }) },
     }),
-    ...dependantsDrafts(view, { ...task, status: 'failed' }, now),
-    ...abandonedDrafts(view, task, now),
+    ...endedDrafts(view, { ...task, status: 'failed' }, now),
   ]
 }
 

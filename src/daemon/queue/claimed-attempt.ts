@@ -5,6 +5,7 @@ import type { Task } from '../../protocol/task.ts'
 import type { Decide, Store } from '../store/store.ts'
 import { endDrafts } from './attempt-ends.ts'
 import { attemptBegun } from './attempt-records.ts'
+import { lostPartDrafts } from './open-calls.ts'
 import type { RetrySettings } from './retry-policy.ts'
 import type { AttemptDraft, AttemptOutcome, RunningAttempt, StopReason } from './running-attempt.ts'
 import { statusDraft } from './task-events.ts'
@@ -93,11 +94,13 @@ export class ClaimedAttempt implements RunningAttempt {
 
   async settle(outcome: AttemptOutcome, lastDrafts: readonly AttemptDraft[] = []): Promise<void> {
     try {
+      const lostParts = await this.#lostParts(outcome)
       const decide: Decide = (view) => {
         const task = view.task(this.#task.id)
         const end = { now: this.#now(), retries: this.#retries() }
         return [
           ...this.#complete(lastDrafts),
+          ...lostParts,
           ...(task === undefined ? [] : endDrafts(view, task, outcome, end)),
         ]
       }
@@ -105,6 +108,12 @@ export class ClaimedAttempt implements RunningAttempt {
     } finally {
       this.#resolveSettled()
     }
+  }
+
+  /** What ends with this attempt although it has not run in it, as its calls do that were cut off earlier. */
+  async #lostParts({ kind }: AttemptOutcome): Promise<EventDraft[]> {
+    if (kind === 'parked' || kind === 'waiting') return []
+    return lostPartDrafts(this.#task, this.#store)
   }
 
   #complete(drafts: readonly AttemptDraft[]): EventDraft[] {

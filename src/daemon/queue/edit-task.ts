@@ -10,6 +10,7 @@ import { checkAnswers } from './answer-template.ts'
 import { brokenDependency, dependenciesOf, waitsFor } from './dependencies.ts'
 import { asksForCwdLock, lockNames, movedLocks, realDirectory } from './lock-names.ts'
 import { statusDraft } from './task-events.ts'
+import { checkIsItsOwn } from './user-commands.ts'
 import { parseWhen } from './when.ts'
 
 export interface PreparedEdit {
@@ -60,6 +61,7 @@ export const editDrafts = (view: StoreView, task: Task, edit: PreparedEdit, now:
       `cannot edit task ${task.number}: it is ${task.status}, and only what has not started can be changed`,
     )
   }
+  checkIsItsOwn(task, { find: (id) => view.task(id) }, 'edit')
   const changes = changesOf(view, task, edit)
   if (Object.keys(changes).length === 0) {
     throw new SparkyError('usage', 'expected something to change, found nothing')

@@ -1,5 +1,6 @@
 import type { EventDraft, StoredEvent } from '../../protocol/event.ts'
 import type { Task } from '../../protocol/task.ts'
+import { claimantOf } from '../store/active-tasks.ts'
 import type { Store } from '../store/store.ts'
 
 /**
@@ -32,4 +33,22 @@ export const lostCallDrafts = async (task: Task, store: Pick<Store, 'events'>): 
       },
     }
   })
+}
+
+/**
+ * The same for all that a task has delegated and that ends with it, without having been taken up again: by tasks that it
+ * has delegated, and these in their turn.
+ */
+export const lostPartDrafts = async (
+  { id }: Pick<Task, 'id'>,
+  store: Pick<Store, 'events' | 'children'>,
+): Promise<EventDraft[]> => {
+  const parts = store
+    .children(id)
+    .filter((child) => claimantOf(child) === 'parent' && child.status !== 'in_progress')
+  const drafts: EventDraft[] = []
+  for (const part of parts) {
+    drafts.push(...(await lostCallDrafts(part, store)), ...(await lostPartDrafts(part, store)))
+  }
+  return drafts
 }

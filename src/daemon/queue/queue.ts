@@ -10,7 +10,7 @@ import { reasonsAgainst } from './admission.ts'
 import { Claims, type Lane } from './claims.ts'
 import { editDrafts, prepareEdit } from './edit-task.ts'
 import { emptyGroup, groupPauseDrafts, groupRows } from './groups.ts'
-import { lostCallDrafts } from './open-calls.ts'
+import { lostCallDrafts, lostPartDrafts } from './open-calls.ts'
 import { isPaused, queueState, type QueueOptions, type QueueSettings } from './queue-settings.ts'
 import type { RunningAttempt } from './running-attempt.ts'
 import { Removals, type Cleared, type TaskFilter } from './removals.ts'
@@ -108,10 +108,13 @@ export class Queue {
       // Between this look and the decision the task may have been claimed, or have gone on in another way.
       const seen = this.#store.resolve(id)
       const lostCalls = seen.started_at === null ? [] : await lostCallDrafts(seen, this.#store)
+      const lostParts = await lostPartDrafts(seen, this.#store)
       let isSame = false
       const task = await this.#change(id, (view, task) => {
         isSame = task.last_seq === seen.last_seq && this.#claims.runningOf(id) === undefined
-        return isSame ? [...lostCalls, ...cancelDrafts(view, task, { reason, now: this.#now() })] : []
+        return isSame
+          ? [...lostCalls, ...lostParts, ...cancelDrafts(view, task, { reason, now: this.#now() })]
+          : []
       })
       if (isSame) return task
     }
@@ -124,7 +127,7 @@ export class Queue {
 
   /** Keeps a task that has not started from starting. */
   pause(ref: string): Promise<Task> {
-    return this.#change(ref, (_view, task) => pauseDrafts(task))
+    return this.#change(ref, (view, task) => pauseDrafts(task, queueState(view, this.#options)))
   }
 
   resume(ref: string): Promise<Task> {

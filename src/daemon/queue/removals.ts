@@ -1,6 +1,7 @@
 import type { EventDraft } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import { isFinal, type Task, type TaskStatus } from '../../protocol/task.ts'
+import { claimantOf } from '../store/active-tasks.ts'
 import type { StoreView } from '../store/store.ts'
 import { answersWanted } from './answer-template.ts'
 import type { QueueOptions } from './queue-settings.ts'
@@ -39,7 +40,7 @@ export class Removals {
     return removed ?? this.#options.store.resolve(ref)
   }
 
-  /** Removes the finished tasks that the filter fits, but for those whose answer an unfinished one needs. */
+  /** Removes the finished tasks that the filter fits, but for those that an unfinished one needs. */
   async clear(filter: TaskFilter): Promise<Cleared> {
     let [removed, kept] = [0, 0]
     let before: number | null = Number.MAX_SAFE_INTEGER
@@ -56,7 +57,7 @@ export class Removals {
         const finished = ids
           .flatMap((id) => view.task(id) ?? [])
           .filter(({ status }) => isFinal(status) && (filter.statuses?.has(status) ?? true))
-        const free = finished.filter((task) => neededBy(view, task) === undefined)
+        const free = finished.filter((task) => !isNeeded(view, task))
         needed = finished.length - free.length
         return free.map((task) => removeDraft(view, task))
       })
@@ -74,7 +75,11 @@ export class Removals {
     const events = await this.#options.store.append((view) =>
       ids.flatMap((id) => {
         const task = view.task(id)
-        const isOver = task !== undefined && isFinal(task.status) && view.dependants(id).length === 0
+        const isOver =
+          task !== undefined &&
+          isFinal(task.status) &&
+          view.dependants(id).length === 0 &&
+          partOf(view, task) === undefined
         return isOver ? [removeDraft(view, task)] : []
       }),
     )
@@ -96,7 +101,21 @@ const removeDraft = (view: StoreView, task: Task): EventDraft => {
   if (needing !== undefined) {
     throw conflict(`task ${needing.number} needs its answer`, `When that one has started, this one can go.`)
   }
+  const whole = partOf(view, task)
+  if (whole !== undefined) {
+    throw conflict(`it is a part of task ${whole.number}`, `When that one has ended, this one can go.`)
+  }
   return { task_id: task.id, type: 'task_removed', data: {} }
+}
+
+const isNeeded = (view: StoreView, task: Task): boolean =>
+  neededBy(view, task) !== undefined || partOf(view, task) !== undefined
+
+/** The unfinished task that has delegated this one, and may look for its answer yet; undefined where there is none. */
+export const partOf = (view: Pick<StoreView, 'task'>, task: Task): Task | undefined => {
+  const parent =
+    claimantOf(task) === 'parent' && task.parent_id !== null ? view.task(task.parent_id) : undefined
+  return parent === undefined || isFinal(parent.status) ? undefined : parent
 }
 
 /** A task that has not started and whose prompt is to be filled with this one's answer; undefined where there is none. */

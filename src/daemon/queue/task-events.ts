@@ -44,11 +44,11 @@ export const statusDraft = ({
 }
 
 /**
- * What the end of a task means for those that wait for it and have not started: they may start, or where they needed
- * its success they fail, and with them what waits for them.
+ * What it means that these tasks end together for those that wait for them and have not started: they may start, or where
+ * they needed a success they fail, and with them what waits for them.
  */
-export const dependantsDrafts = (view: StoreView, ended: Task, now: Date): EventDraft[] => {
-  const after = new Map([[ended.id, ended]])
+export const dependantsDrafts = (view: StoreView, ended: readonly Task[], now: Date): EventDraft[] => {
+  const after = new Map(ended.map((task) => [task.id, task]))
   const find = (id: string): Task | undefined => after.get(id) ?? view.task(id)
   const drafts: EventDraft[] = []
   const freed = new Map<string, Task>()

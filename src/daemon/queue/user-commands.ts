@@ -16,6 +16,11 @@ export const cancelDrafts = (
   task: Task,
   { reason, now }: { readonly reason: string | null; readonly now: Date },
 ): EventDraft[] => [
+  cancelledDraft(task, reason, now),
+  ...endedDrafts(view, { ...task, status: 'cancelled' }, now),
+]
+
+const cancelledDraft = (task: Task, reason: string | null, now: Date): EventDraft =>
   statusDraft({
     task,
     status: 'cancelled',
@@ -26,26 +31,40 @@ export const cancelDrafts = (
       waiting_for: null,
       ...attemptEnded(task, { status: 'cancelled', finishedAt: now.toISOString() }),
     },
-  }),
-  ...dependantsDrafts(view, { ...task, status: 'cancelled' }, now),
-  ...abandonedDrafts(view, task, now),
-]
+  })
+
+/** What the end of a task means for others: for its parts, and for those that wait for it or for one of them. */
+export const endedDrafts = (view: StoreView, ended: Task, now: Date): EventDraft[] => {
+  const parts = abandonedParts(view, ended)
+  return [
+    ...cancelledParts(parts, ended, now),
+    ...dependantsDrafts(view, [ended, ...parts.map(asCancelled)], now),
+  ]
+}
 
 /**
  * What was delegated ends with the attempt that has delegated it. Where that ran, it has ended already, or is to be tried
  * again and has nobody to do so; a daemon that was killed leaves both to be taken up again, and a task that is not is the
  * end of its parts.
  */
-export const abandonedDrafts = (view: StoreView, { id, number }: Task, now: Date): EventDraft[] =>
+export const abandonedDrafts = (view: StoreView, task: Task, now: Date): EventDraft[] => {
+  const parts = abandonedParts(view, task)
+  return [...cancelledParts(parts, task, now), ...dependantsDrafts(view, parts.map(asCancelled), now)]
+}
+
+/** What was delegated and does not run, and what that has delegated in its turn. */
+const abandonedParts = (view: StoreView, { id }: Task): readonly Task[] =>
   view
     .children(id)
     .filter((child) => claimantOf(child) === 'parent' && child.status !== 'in_progress')
-    .flatMap((child) =>
-      cancelDrafts(view, child, {
-        reason: `the attempt at task ${number} that it is a part of has ended`,
-        now,
-      }),
-    )
+    .flatMap((child) => [child, ...abandonedParts(view, child)])
+
+const cancelledParts = (parts: readonly Task[], { number }: Task, now: Date): EventDraft[] =>
+  parts.map((part) =>
+    cancelledDraft(part, `the attempt at task ${number} that it is a part of has ended`, now),
+  )
+
+const asCancelled = (task: Task): Task => ({ ...task, status: 'cancelled' })
 
 export const retryDrafts = (
   view: StoreView,
@@ -58,7 +77,7 @@ export const retryDrafts = (
       `cannot retry task ${task.number}: it is ${task.status}, and only what is completed, failed or cancelled can be pending again`,
     )
   }
-  checkIsItsOwn(task, state)
+  checkIsItsOwn(task, state, 'retry')
   checkCanBeDone(task, state)
   const requestedModel = task.request_payload['model']
   return [
@@ -86,18 +105,31 @@ export const retryDrafts = (
   ]
 }
 
-/** Throws `conflict` for what makes no sense without what it is a part of. */
-const checkIsItsOwn = (task: Task, { find }: Pick<QueueState, 'find'>): void => {
+/**
+ * Throws `conflict` for what makes no sense without what it is a part of: what was said in a conversation stays as it was
+ * said, and what was delegated runs when, and as, the one that waits for it wants it.
+ */
+export const checkIsItsOwn = (
+  task: Task,
+  { find }: Pick<QueueState, 'find'>,
+  verb: 'retry' | 'pause' | 'edit',
+): void => {
   if (claimantOf(task) === 'loop') return
   const { number, parent_id } = task
+  const parent = find(parent_id ?? '')?.number ?? parent_id
   throw claimantOf(task) === 'chat'
-    ? new SparkyError('conflict', `cannot retry task ${number}: it is a turn of a conversation`, {
-        hint: 'Say it again in the conversation.',
+    ? new SparkyError('conflict', `cannot ${verb} task ${number}: it is a turn of a conversation`, {
+        hint: verb === 'retry' ? 'Say it again in the conversation.' : `Or cancel it: ${cancelling(number)}`,
       })
-    : new SparkyError('conflict', `cannot retry task ${number}: it is a part of another task`, {
-        hint: `Retry that one: sparky agent tasks retry ${find(parent_id ?? '')?.number ?? parent_id}`,
+    : new SparkyError('conflict', `cannot ${verb} task ${number}: it is a part of task ${parent}`, {
+        hint:
+          verb === 'retry'
+            ? `Retry that one: sparky agent tasks retry ${parent}`
+            : `Or cancel it, and that one goes on without it: ${cancelling(number)}`,
       })
 }
+
+const cancelling = (number: number): string => `sparky agent tasks cancel ${number}`
 
 /** Throws `conflict` where what the task needs of others is not to be had, so that it could only fail or wait for ever. */
 const checkCanBeDone = (task: Task, { find }: Pick<QueueState, 'find'>): void => {
@@ -118,10 +150,12 @@ const checkCanBeDone = (task: Task, { find }: Pick<QueueState, 'find'>): void =>
   }
 }
 
-export const pauseDrafts = (task: Task): EventDraft[] =>
-  task.status === 'paused'
-    ? []
-    : [statusDraft({ task, status: 'paused', verb: 'pause', message: 'Paused by the user' })]
+export const pauseDrafts = (task: Task, state: Pick<QueueState, 'find'>): EventDraft[] => {
+  if (task.status === 'paused') return []
+  const draft = statusDraft({ task, status: 'paused', verb: 'pause', message: 'Paused by the user' })
+  checkIsItsOwn(task, state, 'pause')
+  return [draft]
+}
 
 export const resumeDrafts = (task: Task, state: QueueState): EventDraft[] => {
   if (task.status !== 'paused') {

@@ -2,6 +2,7 @@ import type { Retention } from '../../config/settings.ts'
 import { isFinal } from '../../protocol/task.ts'
 import type { Log } from '../lifecycle/log.ts'
 import type { Queue } from '../queue/queue.ts'
+import { partOf } from '../queue/removals.ts'
 import type { FinishedTask, Store } from '../store/store.ts'
 import { pastRetention, type RetentionDecision } from './past-retention.ts'
 
@@ -146,6 +147,8 @@ export class RetentionSweep {
 
   #isNeeded({ id, lastSeq }: FinishedTask): boolean {
     const { store, deliveredUpTo } = this.#options
-    return lastSeq > deliveredUpTo() || store.dependants(id).length > 0
+    if (lastSeq > deliveredUpTo() || store.dependants(id).length > 0) return true
+    const task = store.task(id)
+    return task !== undefined && partOf(store, task) !== undefined
   }
 }

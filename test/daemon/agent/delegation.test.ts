@@ -54,6 +54,11 @@ describe('what is delegated', () => {
     ])
     expect(JSON.stringify(agent.askedAs('guide')[1]?.prompt)).toContain('Numbers are up.')
     expect(agent.tally).toEqual(['look x'])
+    // Each model call is counted where it was made, and once.
+    expect([parent, child].map(({ usage }) => [usage.model_calls, usage.total_tokens])).toEqual([
+      [2, 30],
+      [2, 30],
+    ])
   })
 
   test('is offered with whom it reaches, and not at all where that is nobody', async () => {

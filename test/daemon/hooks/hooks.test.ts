@@ -108,6 +108,17 @@ describe('a hook', () => {
     expect(place.linesOf('tally')).toEqual(['3 failed'])
   })
 
+  it('is not called for turns of conversations, nor for what a task has delegated', async () => {
+    const place = await openPlace()
+    place.configure({ completed: tally })
+    const test = await place.start()
+    await complete(place.store, 1, { kind: 'chat', notify: true })
+    await complete(place.store, 2, { request_payload: { prompt: 'a part', delegation: { depth: 1 } } })
+    await complete(place.store, 3)
+    await delivered(test, place.store)
+    expect(place.linesOf('tally')).toEqual(['3 completed'])
+  })
+
   it('is called in the order of what happened to one task, also where the first call is slow', async () => {
     const place = await openPlace()
     place.configure({ waiting: `sleep 0.3; ${tally}`, completed: tally })

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { isFinal, taskStatuses, type TaskStatus } from '../../../src/protocol/task.ts'
 import type { ModelTask, QueueModel } from './queue-model.ts'
-import { add, cancel, claim, codeOf, edit, settle } from './queue-steps.ts'
+import { add, cancel, claim, codeOf, delegate, edit, runPart, say, settle } from './queue-steps.ts'
 import type { QueueUnderTest } from './queue-under-test.ts'
 
 /** What a user, the agent loop or fate may do to the queue, each done to the model as well. */
@@ -20,6 +20,7 @@ const ending = fc.constantFrom<TaskStatus>('cancelled', 'completed', 'failed', '
 export const commandArbitraries = (): fc.Arbitrary<QueueCommand>[] => [
   // What moves a queue on comes more often than what stops it.
   ...[adding, claiming, settling].flatMap((arbitrary) => Array.from({ length: 5 }, arbitrary)),
+  ...inOtherLanes(),
   editing(),
   ...changing(),
   clearing(),
@@ -33,7 +34,29 @@ const adding = (): fc.Arbitrary<QueueCommand> =>
     .map((wish) => command(`add ${JSON.stringify(wish)}`, (model, real) => add(model, real, wish)))
 
 const claiming = (): fc.Arbitrary<QueueCommand> =>
-  fc.nat({ max: 3 }).map((n) => command(`claim ${n + 1} times`, (model, real) => claim(model, real, n + 1)))
+  fc
+    .nat({ max: 3 })
+    .map((n) =>
+      command(`claim ${n + 1} times`, (model, real) => claim(model, real, { times: n + 1, lane: 'loop' })),
+    )
+
+/** Turns of conversations, and what tasks delegate. */
+const inOtherLanes = (): fc.Arbitrary<QueueCommand>[] => [
+  fc
+    .constantFrom('one', 'two')
+    .map((conversation) =>
+      command(`say in ${conversation}`, (model, real) => say(model, real, conversation)),
+    ),
+  fc.constant(command('chat', (model, real) => claim(model, real, { times: 2, lane: 'chat' }))),
+  ...Array.from({ length: 2 }, () =>
+    fc
+      .record({ nth, isRun: fc.boolean() })
+      .map((wish) =>
+        command(`delegate ${JSON.stringify(wish)}`, (model, real) => delegate(model, real, wish)),
+      ),
+  ),
+  nth.map((n) => onTask('run as a part', n, (task, model, real) => runPart(model, real, task.number))),
+]
 
 const settling = (): fc.Arbitrary<QueueCommand> =>
   fc
@@ -72,7 +95,7 @@ const clearing = (): fc.Arbitrary<QueueCommand> =>
   fc.option(fc.constantFrom(...taskStatuses.filter(isFinal)), { nil: undefined }).map((status) =>
     command(`clear ${status ?? 'all'}`, async (model, real) => {
       const ended = model.all.filter(
-        (task) => isFinal(task.status) && (status ?? task.status) === task.status,
+        (task) => task.claimant !== 'chat' && isFinal(task.status) && (status ?? task.status) === task.status,
       )
       const free = ended.filter((task) => model.canRemove(task))
       const { removed, kept = 0 } = await real.queue.clear(

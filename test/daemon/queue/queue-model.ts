@@ -1,8 +1,12 @@
+import type { Claimant } from '../../../src/daemon/store/active-tasks.ts'
 import { isFinal, type TaskStatus } from '../../../src/protocol/task.ts'
 
 /** A task as the model of the queue has it. */
 export interface ModelTask {
   readonly number: number
+  readonly claimant: Claimant
+  /** The number of the task that has delegated it. */
+  readonly parent: number | null
   status: TaskStatus
   priority: number
   group: string
@@ -72,6 +76,7 @@ export class QueueModel {
   edit(task: ModelTask, changes: Partial<ModelTask>): Outcome {
     if (isFinal(task.status) || ['in_progress', 'waiting'].includes(task.status) || task.started)
       return 'conflict'
+    if (task.claimant !== 'loop') return 'conflict'
     const after = changes.after ?? task.after
     const afterAny = (changes.afterAny ?? task.afterAny).filter((number) => !after.includes(number))
     if (changes.after !== undefined || changes.afterAny !== undefined) {
@@ -100,6 +105,7 @@ export class QueueModel {
   pause(task: ModelTask): Outcome {
     if (task.status === 'paused') return 'done'
     if (!['scheduled', 'blocked', 'pending'].includes(task.status)) return 'conflict'
+    if (task.claimant !== 'loop') return 'conflict'
     task.status = 'paused'
     return 'done'
   }
@@ -112,6 +118,7 @@ export class QueueModel {
   }
 
   retry(task: ModelTask): Outcome {
+    if (task.claimant !== 'loop') return 'conflict'
     if (!isFinal(task.status) || task.after.some((number) => this.#isBroken(number))) return 'conflict'
     if (task.wants !== null && !this.tasks.has(task.wants)) return 'conflict'
     Object.assign(task, { status: 'pending', started: false, notBefore: null, answer: '' })
@@ -124,7 +131,9 @@ export class QueueModel {
     const isNeeded = this.all.some(
       (other) => other.wants === task.number && !other.started && !isFinal(other.status),
     )
-    return isFinal(task.status) && !isNeeded
+    const whole = this.tasks.get(task.parent ?? 0)
+    const isPart = whole !== undefined && !isFinal(whole.status)
+    return isFinal(task.status) && !isNeeded && !isPart
   }
 
   remove(task: ModelTask): Outcome {
@@ -143,9 +152,9 @@ export class QueueModel {
     }
   }
 
-  next(): ModelTask | undefined {
+  next(lane: Claimant): ModelTask | undefined {
     return this.inStatus('pending')
-      .filter((task) => this.reasons(task).length === 0)
+      .filter((task) => task.claimant === lane && this.reasons(task).length === 0)
       .sort(
         (a, b) => Number(b.started) - Number(a.started) || b.priority - a.priority || a.number - b.number,
       )[0]
@@ -157,6 +166,7 @@ export class QueueModel {
 
   end(task: ModelTask, status: TaskStatus, answer: string): void {
     Object.assign(task, { status, answer, until: null })
+    if (isFinal(status)) this.#endParts(task)
     this.#follow()
   }
 
@@ -164,20 +174,33 @@ export class QueueModel {
   reasons(task: ModelTask): string[] {
     if (task.status === 'in_progress') return []
     if (isFinal(task.status)) return [task.status]
-    const running = this.inStatus('in_progress')
+    const running = this.inStatus('in_progress').filter(({ claimant }) => claimant === 'loop')
     const inGroup = running.filter(({ group }) => group === task.group).length
     const holders = this.inStatus('in_progress', 'waiting').filter((other) => other !== task)
-    return [
+    const ofLoop = [
       ...(this.paused ? ['daemon_paused'] : []),
       ...(running.length >= slots ? ['slot'] : []),
       ...(this.pausedGroups.has(task.group) ? ['group_paused'] : []),
       ...(inGroup >= (groupLimits[task.group] ?? Infinity) ? ['group'] : []),
+    ]
+    return [
+      ...(task.claimant === 'loop' ? ofLoop : []),
+      ...(task.claimant === 'parent' ? ['parent'] : []),
       ...(task.status === 'paused' ? ['paused'] : []),
       ...this.#open(task).map(() => 'dependency'),
       ...((task.notBefore ?? 0) > this.nowMs ? ['schedule'] : []),
       ...(task.status === 'waiting' ? ['rate_limit'] : []),
       ...task.locks.filter((lock) => holders.some(({ locks }) => locks.includes(lock))).map(() => 'lock'),
     ]
+  }
+
+  /** What was delegated and does not run ends with the one that has delegated it. */
+  #endParts({ number }: ModelTask): void {
+    for (const part of this.all) {
+      if (part.parent !== number || isFinal(part.status) || part.status === 'in_progress') continue
+      Object.assign(part, { status: 'cancelled', until: null })
+      this.#endParts(part)
+    }
   }
 
   /** What everything else that has not started makes of the change. */

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Lane } from '../../../src/daemon/queue/claims.ts'
 import type { AttemptOutcome } from '../../../src/daemon/queue/running-attempt.ts'
 import { addTaskBody, editTaskBody } from '../../../src/protocol/new-task.ts'
 import type { TaskStatus } from '../../../src/protocol/task.ts'
@@ -25,8 +26,45 @@ export const add = async (model: QueueModel, real: QueueUnderTest, wish: AddWish
   const at = notBefore === null ? {} : { at: new Date(notBefore).toISOString() }
   const prompt = wants === null ? 'do' : `do {{task.${wants}.answer}}`
   const body = { prompt, after, after_any: afterAny, group, locks: [...locks], priority, ...at }
-  const task = model.add({ after, afterAny, group, locks, priority, notBefore, wants })
+  const task = model.add({ ...ofLoop, after, afterAny, group, locks, priority, notBefore, wants })
   expect((await real.queue.add(addTaskBody.parse(body))).number).toBe(task.number)
+}
+
+const ofLoop = { claimant: 'loop', parent: null } as const
+const plain = { after: [], afterAny: [], priority: 0, notBefore: null, wants: null } as const
+
+/** A turn of a conversation. */
+export const say = async (model: QueueModel, real: QueueUnderTest, conversation: string): Promise<void> => {
+  const locks = [`conversation:${conversation}`]
+  const task = model.add({ ...plain, claimant: 'chat', parent: null, group: 'default', locks })
+  const body = addTaskBody.parse({ prompt: 'do', conversation_id: conversation })
+  expect((await real.queue.add(body, { kind: 'chat' })).number).toBe(task.number)
+}
+
+/** What runs delegates a part of its task, and runs it or, where it is stopped right then, does not. */
+export const delegate = async (
+  model: QueueModel,
+  real: QueueUnderTest,
+  { nth, isRun }: { readonly nth: number; readonly isRun: boolean },
+): Promise<void> => {
+  const running = model.inStatus('in_progress')
+  const whole = running[nth % Math.max(1, running.length)]
+  if (whole === undefined) return
+  const { number, group } = whole
+  const part = model.add({ ...plain, claimant: 'parent', parent: number, group, locks: [] })
+  const body = addTaskBody.parse({ prompt: 'do', group, parent_id: real.store.resolve(String(number)).id })
+  const added = await real.queue.add(body, { kind: 'agent', payload: { delegation: { depth: 1 } } })
+  expect(added.number).toBe(part.number)
+  if (isRun) await runPart(model, real, part.number)
+}
+
+/** Takes up a part of a task that was parked, or has waited. */
+export const runPart = async (model: QueueModel, real: QueueUnderTest, number: number): Promise<void> => {
+  const part = model.tasks.get(number)
+  if (part?.claimant !== 'parent') return
+  const attempt = await real.claimDelegated(number)
+  expect(attempt?.task.number).toBe(part.status === 'pending' ? number : undefined)
+  if (attempt !== undefined) model.claim(part)
 }
 
 export const edit = async (
@@ -60,11 +98,15 @@ const numbersOf = (model: QueueModel, positions: readonly number[]): number[] =>
   ...new Set(positions.flatMap((position) => model.nth(position)?.number ?? [])),
 ]
 
-export const claim = async (model: QueueModel, real: QueueUnderTest, times: number): Promise<void> => {
+export const claim = async (
+  model: QueueModel,
+  real: QueueUnderTest,
+  { times, lane }: { readonly times: number; readonly lane: Lane },
+): Promise<void> => {
   for (let time = 0; time < times; time += 1) {
     model.wake()
-    const next = model.next()
-    const attempt = await real.claim()
+    const next = model.next(lane)
+    const attempt = await real.claim(lane)
     expect(attempt?.task.number).toBe(next?.number)
     if (next === undefined || attempt === undefined) return
     if (!next.started) expect(attempt.task.request_payload.prompt).toMatch(promptOf(model, next))

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { expect } from 'vitest'
+import type { Lane } from '../../../src/daemon/queue/claims.ts'
 import { Queue } from '../../../src/daemon/queue/queue.ts'
 import type { QueueSettings } from '../../../src/daemon/queue/queue-settings.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import { transitions } from '../../../src/daemon/queue/transitions.ts'
+import { claimantOf } from '../../../src/daemon/store/active-tasks.ts'
 import { openEmbeddedStore } from '../../../src/daemon/store/embedded/embedded-store.ts'
 import type { Store } from '../../../src/daemon/store/store.ts'
 import { applyEvent } from '../../../src/protocol/fold.ts'
@@ -50,8 +52,15 @@ export class QueueUnderTest {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  async claim(): Promise<RunningAttempt | undefined> {
-    const attempt = await this.queue.claim()
+  async claim(lane: Lane): Promise<RunningAttempt | undefined> {
+    return this.#noted(await this.queue.claim(lane))
+  }
+
+  async claimDelegated(number: number): Promise<RunningAttempt | undefined> {
+    return this.#noted(await this.queue.claimDelegated(this.store.resolve(String(number)).id))
+  }
+
+  #noted(attempt: RunningAttempt | undefined): RunningAttempt | undefined {
     if (attempt !== undefined) this.attempts.set(attempt.task.number, attempt)
     return attempt
   }
@@ -92,7 +101,7 @@ export const checkHistory = async (real: QueueUnderTest): Promise<void> => {
 }
 
 const checkLimits = (tasks: readonly Task[]): void => {
-  const running = tasks.filter(({ status }) => status === 'in_progress')
+  const running = tasks.filter((task) => task.status === 'in_progress' && claimantOf(task) === 'loop')
   expect(running.length).toBeLessThanOrEqual(slots)
   for (const [group, limit] of Object.entries(groupLimits))
     expect(running.filter((task) => task.group === group).length).toBeLessThanOrEqual(limit)

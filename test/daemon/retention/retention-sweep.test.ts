@@ -3,6 +3,7 @@ import { RetentionSweep, type RetentionSweepOptions } from '../../../src/daemon/
 import type { Store } from '../../../src/daemon/store/store.ts'
 import type { Retention } from '../../../src/config/settings.ts'
 import { addFinished } from '../../support/store-fixtures.ts'
+import { addTaskBody } from '../../../src/protocol/new-task.ts'
 import { openQueue, type TestQueue } from '../../support/queue.ts'
 
 const soon = { timeout: 10_000, interval: 10 }
@@ -94,6 +95,25 @@ describe('the sweep', () => {
     await vi.waitFor(async () => expect(await numbersIn(test.store)).toEqual([2, 1]), soon)
     await test.queue.resume('2')
     await runNext(test)
+    await vi.waitFor(async () => expect(await numbersIn(test.store)).toEqual([]), soon)
+  })
+
+  it('leaves what an unfinished task has delegated, until that has ended', async () => {
+    const test = await open()
+    const whole = await test.add('the whole')
+    const running = await test.queue.claim()
+    const part = await test.queue.add(addTaskBody.parse({ prompt: 'a part', parent_id: whole.id }), {
+      kind: 'agent',
+      payload: { delegation: { depth: 1 } },
+    })
+    await (await test.queue.claimDelegated(part.id))?.settle({ kind: 'completed', answer: '', data: null })
+    const other = await test.add('another')
+    await runNext(test)
+    test.kept.tasks = 0
+    test.start()
+    await vi.waitFor(async () => expect(await numbersIn(test.store)).not.toContain(other.number), soon)
+    expect(await numbersIn(test.store)).toEqual([2, 1])
+    await running?.settle({ kind: 'completed', answer: '', data: null })
     await vi.waitFor(async () => expect(await numbersIn(test.store)).toEqual([]), soon)
   })
 
