@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import net from 'node:net'
 import path from 'node:path'
+import { onTestFinished } from 'vitest'
 
 const require = createRequire(import.meta.url)
 
@@ -22,3 +26,40 @@ export const hostileServer = (...args: readonly string[]) => ({
   command: process.execPath,
   args: [path.join(import.meta.dirname, '../fixtures/mcp/hostile-server.mjs'), ...args],
 })
+
+export interface RunningHttpServer {
+  readonly url: string
+  /** Ends it with SIGKILL, and resolves when it has ended. */
+  kill(): Promise<void>
+}
+
+/** server-everything over the network of this machine, once it listens; ends with the test. */
+export const startEverything = async (
+  transport: 'sse' | 'streamableHttp',
+  port: number,
+): Promise<RunningHttpServer> => {
+  const { command, args } = everythingServer(transport)
+  const child = spawn(command, args, { env: { PORT: String(port) }, stdio: ['ignore', 'ignore', 'pipe'] })
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  onTestFinished(kill)
+  await new Promise<void>((resolve) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (/listening|running/.test(chunk.toString())) resolve()
+    })
+  })
+  return { url: `http://127.0.0.1:${port}/${transport === 'sse' ? 'sse' : 'mcp'}`, kill }
+}
+
+/** A port that was free a moment ago. */
+export const freePort = async (): Promise<number> => {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

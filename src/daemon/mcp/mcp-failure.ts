@@ -92,11 +92,16 @@ const explainHttp = (
   error: SdkHttpError,
   phase: Surroundings['phase'],
 ): { clause: string; kind?: FailureKind } => {
-  const { status, statusText } = error
+  const { status, statusText, data } = error
+  const text = typeof data['text'] === 'string' ? data['text'] : ''
   if (status === 401 || status === 403) return { clause: needsLogin }
-  const clause = `it answered HTTP ${status}${statusText === undefined || statusText === '' ? '' : ` ${statusText}`}`
+  const said = [statusText ?? '', text.slice(0, 300)].filter((part) => part.trim() !== '').join(': ')
   // A session that it does not know (any more): a new one may be begun, and nothing of the request was done.
-  return { clause, kind: { isLost: true, isUntaken: status === 404 && phase === 'call' } }
+  const isForgotten = status === 404 || (status === 400 && /session/i.test(text))
+  return {
+    clause: `it answered HTTP ${status} ${said}`.trim(),
+    kind: { isLost: true, isUntaken: phase === 'call' && isForgotten },
+  }
 }
 
 /** "fetch failed" says nothing; its cause does. */

@@ -18,17 +18,17 @@ export const serverPrefix = (server: string): string => `mcp__${cleaned(server)}
  * tools there are. A tool that is there twice is there once.
  */
 export const toolNames = (tools: readonly NamedTool[]): ReadonlyMap<string, NamedTool> => {
-  const plain = new Map<string, NamedTool[]>()
-  for (const tool of tools) plain.set(plainName(tool), [...(plain.get(plainName(tool)) ?? []), tool])
+  const distinct = [
+    ...new Map(tools.map((tool) => [JSON.stringify([tool.server, tool.tool]), tool])).values(),
+  ]
+  const bearers = new Map<string, number>()
+  for (const tool of distinct) bearers.set(plainName(tool), (bearers.get(plainName(tool)) ?? 0) + 1)
   const named = new Map<string, NamedTool>()
   // Names that are right as they are come first.
-  const inOrder = [...tools].sort((a, b) => Number(!isPlain(a)) - Number(!isPlain(b)))
-  for (const tool of inOrder) {
+  for (const tool of [...distinct.filter(isPlain), ...distinct.filter((one) => !isPlain(one))]) {
     const name = plainName(tool)
-    const rivals = (plain.get(name) ?? []).filter((other) => !isSame(other, tool))
-    const isFirst = isPlain(tool) && !named.has(name)
-    const chosen = name.length <= maxLength && (rivals.length === 0 || isFirst) ? name : marked(tool)
-    if (!named.has(chosen)) named.set(chosen, tool)
+    const isFree = isPlain(tool) ? !named.has(name) : bearers.get(name) === 1
+    named.set(isFree && name.length <= maxLength ? name : marked(tool), tool)
   }
   return named
 }
@@ -36,8 +36,6 @@ export const toolNames = (tools: readonly NamedTool[]): ReadonlyMap<string, Name
 const plainName = ({ server, tool }: NamedTool): string => `${serverPrefix(server)}${cleaned(tool)}`
 
 const isPlain = (tool: NamedTool): boolean => plainName(tool) === `mcp__${tool.server}__${tool.tool}`
-
-const isSame = (a: NamedTool, b: NamedTool): boolean => a.server === b.server && a.tool === b.tool
 
 const marked = (tool: NamedTool): string => {
   const hash = createHash('sha256')
