@@ -23,6 +23,8 @@ export interface HomePaths {
   readonly hooks: string
   /** What was used today. */
   readonly ledger: string
+  /** Which conversations there are. */
+  readonly conversations: string
   readonly logs: string
   readonly daemonLog: string
   /** Working directory of tasks that name none. */
@@ -41,6 +43,7 @@ export const homePaths = (home: string): HomePaths => ({
   store: path.join(home, 'store'),
   hooks: path.join(home, 'store', 'hooks.json'),
   ledger: path.join(home, 'store', 'ledger.json'),
+  conversations: path.join(home, 'store', 'conversations.json'),
   logs: path.join(home, 'logs'),
   daemonLog: path.join(home, 'logs', 'daemon.log'),
   work: path.join(home, 'work'),

@@ -8,7 +8,6 @@ import type { LiveSettings } from './live-settings.ts'
 import type { McpOffer, McpRequest } from './mcp/mcp-tools.ts'
 import { projectNotes } from './projects/agents-md.ts'
 import type { Queue } from './queue/queue.ts'
-import type { Hub } from './server/delivery/hub.ts'
 import type { Store } from './store/store.ts'
 import { offeredTools } from './tools/registry.ts'
 import type { RunShell } from './tools/shell.ts'
@@ -20,10 +19,11 @@ interface Surroundings {
   readonly agents: Agents
   readonly store: Store
   readonly queue: Queue
-  readonly hub: Hub
   readonly budgets: Budgets
   readonly runShell: RunShell
   readonly mcpTools: (request: McpRequest) => Promise<McpOffer>
+  readonly earlier: AttemptParts['earlier']
+  readonly onDelta: AttemptParts['onDelta']
   readonly log: Log
 }
 
@@ -38,10 +38,11 @@ export const attemptParts = ({
   agents,
   store,
   queue,
-  hub,
   budgets,
   runShell,
   mcpTools,
+  earlier,
+  onDelta,
   log,
 }: Surroundings): AttemptParts => ({
   store,
@@ -55,7 +56,7 @@ export const attemptParts = ({
     const all = [...offeredTools({ search: settings.models.settings.search }), ...tools]
     return { tools: all.filter((tool) => getsTool(agent, tool)), problems }
   },
-  earlier: async () => [],
+  earlier,
   toolSurroundings: (task, environment) => ({
     runShell,
     queue: {
@@ -78,6 +79,6 @@ export const attemptParts = ({
   environment: env,
   budgetStop: (group, isPriceKnown) => budgets.stopFor(group, isPriceKnown),
   stallTimeoutMs: () => settings.current.stallTimeoutS * 1000,
-  onDelta: (delta) => hub.publishDelta(delta),
+  onDelta,
   log,
 })

@@ -27,12 +27,13 @@ import { noDesks } from './not-there-yet.ts'
 import { mcpTools } from './mcp/mcp-tools.ts'
 import { McpServers } from './mcp/servers.ts'
 import { openBudgets } from './open-budgets.ts'
+import { openChat } from './open-chat.ts'
+import { openConversations } from './open-conversations.ts'
 import { Trust } from './projects/trust.ts'
 import { Queue } from './queue/queue.ts'
 import type { RunningAttempt } from './queue/running-attempt.ts'
 import { Scheduler } from './schedules/scheduler.ts'
 import { Schedules } from './schedules/schedules.ts'
-import { noChatAgents } from './server/chat-agents.ts'
 import { Hub } from './server/delivery/hub.ts'
 import { startServer } from './server/listen.ts'
 import { diskHint } from './store/embedded/disk.ts'
@@ -118,6 +119,8 @@ const build = async (
   const { budgets, ledger } = openBudgets({ store, settings, file: paths.ledger, releasers, log })
   const trust = new Trust(home)
   const agents = openAgents(home, trust)
+  // Before the hub, which asks them what an event is about.
+  const conversations = openConversations({ store, file: paths.conversations, releasers, log })
   let loopOn = flags.loop
   const queueSettings = liveQueueSettings({
     settings,
@@ -128,7 +131,12 @@ const build = async (
     chooseAgent: (wish) => agents.choose(wish),
   })
   const taskDefaults = () => queueSettings().taskDefaults
-  const queue = new Queue({ store, settings: queueSettings, beforeRemoval: () => ledger.keep() })
+  const queue = new Queue({
+    store,
+    settings: queueSettings,
+    beforeRemoval: () => ledger.keep(),
+    conversations,
+  })
   await takeUpAgain({ queue, store, log })
 
   const runner = new CommandRunner({ program: builtProgram('runner.js') })
@@ -138,6 +146,8 @@ const build = async (
   releasers.add(() => mcpServers.close())
 
   const hub = new Hub(store)
+  const agentTypes = (): string[] => agents.list().agents.map(({ name }) => name)
+  const talk = openChat({ conversations, store, queue, agentTypes, releasers })
   const parts = attemptParts({
     home,
     env,
@@ -145,10 +155,14 @@ const build = async (
     agents,
     store,
     queue,
-    hub,
     budgets,
     runShell: runner.run,
     mcpTools: (request) => mcpTools({ home, trust, servers: mcpServers, environment: env }, request),
+    earlier: talk.earlier,
+    onDelta: (delta) => {
+      hub.publishDelta(delta)
+      talk.replies.deliverDelta(delta)
+    },
     log,
   })
   const claiming = {
@@ -211,8 +225,8 @@ const build = async (
     schedules: new Schedules({ store, taskDefaults }),
     store,
     hub,
-    chat: noChatAgents,
-    desks: { ...noDesks, agents },
+    chat: talk.replies,
+    desks: { ...noDesks, agents, conversations: talk.desk },
     surroundings: surroundings({ settings, ledger, env, modelFlag: flags.model ?? null }),
     maxConnections: () => settings.current.maxConnections,
     control: {

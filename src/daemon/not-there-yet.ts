@@ -6,16 +6,7 @@ const notYet = (): never => {
 }
 
 /** Scaffolding of the issue: each of these is replaced by the room that it stands for. */
-export const noDesks: Desks = {
+export const noDesks: Pick<Desks, 'agents' | 'workflows'> = {
   agents: { list: () => ({ agents: [], problems: [] }), show: notYet },
-  conversations: {
-    list: () => [],
-    show: notYet,
-    rename: notYet,
-    remove: notYet,
-    export: notYet,
-    send: notYet,
-    taskIds: () => new Set(),
-  },
   workflows: { list: async () => ({ workflows: [], problems: [] }), show: notYet, run: notYet },
 }

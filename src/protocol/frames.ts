@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { deltaDataSchemas, deltaTypes, eventTypes, type Delta, type Event } from './event.ts'
-import { failureCodeSchema, jsonSchema } from './task.ts'
+import { failureCodeSchema, jsonSchema, taskStatuses } from './task.ts'
 import { chatMessageFields } from './conversation.ts'
 import { conversationIdSchema, taskRefSchema } from './new-task.ts'
 
@@ -109,7 +109,15 @@ export const chatDeltaSchema = z.discriminatedUnion('type', [
 ])
 export type ChatDelta = z.infer<typeof chatDeltaSchema>
 
+/** That an answer does not come yet, and why: the turn waits for another one, a rate limit, a budget; or that it goes on. */
+export const chatStatusSchema = z.object({
+  type: z.literal('turn_status'),
+  ...turn,
+  status: z.enum(taskStatuses),
+  message: z.string(),
+})
+
 /** Of frames without `v`, those with a `conversation_id` are of a chat. */
-export type ChatFrame = ChatReply | ChatDelta
+export type ChatFrame = ChatReply | ChatDelta | z.infer<typeof chatStatusSchema>
 
 export type AnyServerFrame = ServerFrame | ChatFrame | Event | Delta

@@ -3,7 +3,13 @@ import { api } from './api.ts'
 import { configSchema } from './config.ts'
 import { deltaSchema, deltaSchemas, eventSchema, eventSchemas, streamLineSchema } from './event-schema.ts'
 import { changesSchema, deltaTypes, eventTypes } from './event.ts'
-import { chatDeltaSchema, chatReplySchema, clientFrameSchema, serverFrameSchema } from './frames.ts'
+import {
+  chatDeltaSchema,
+  chatReplySchema,
+  chatStatusSchema,
+  clientFrameSchema,
+  serverFrameSchema,
+} from './frames.ts'
 import { addTaskBody, editTaskBody } from './new-task.ts'
 import { addScheduleBody, scheduleSchema } from './schedule.ts'
 import { failureCodeSchema, jsonSchema, taskErrorSchema, taskSchema } from './task.ts'
@@ -39,6 +45,7 @@ const parts = (): WireSchema[] => [
   ...deltaTypes.map((type) => part(pascal(type), deltaSchemas()[type], `A delta \`${type}\`.`)),
   part('ChatReply', chatReplySchema, 'An answer in a conversation.'),
   part('ChatDelta', chatDeltaSchema, 'A fragment of an answer in a conversation, while it streams.'),
+  part('ChatTurnStatus', chatStatusSchema, 'That an answer does not come yet, and why; or that it goes on.'),
 ]
 
 const documents = (): WireSchema[] => [
@@ -82,13 +89,20 @@ const documents = (): WireSchema[] => [
   {
     name: 'ChatFrame',
     file: 'chat-frame',
-    schema: z.union([chatReplySchema, chatDeltaSchema]),
+    schema: z.union([chatReplySchema, chatDeltaSchema, chatStatusSchema]),
     description: 'What the daemon sends of a conversation: no `v`, and a `conversation_id`.',
   },
   {
     name: 'ServerFrame',
     file: 'server-frame',
-    schema: z.union([serverFrameSchema, chatReplySchema, chatDeltaSchema, eventSchema, deltaSchema]),
+    schema: z.union([
+      serverFrameSchema,
+      chatReplySchema,
+      chatDeltaSchema,
+      chatStatusSchema,
+      eventSchema,
+      deltaSchema,
+    ]),
     description: 'Everything that the daemon sends on `/api/ws/agent`.',
   },
   {

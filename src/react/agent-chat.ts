@@ -116,6 +116,7 @@ export class AgentChat {
   }
 
   #answered(frame: ChatFrame): void {
+    if (frame.type === 'turn_status') return
     const { conversations } = this.state.get()
     const { agent_type, pillar, conversation_id } = frame
     // An answer in a conversation that was not begun here is shown with its agent.

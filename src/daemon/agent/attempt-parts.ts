@@ -54,6 +54,8 @@ export interface EarlierRequest {
   readonly model: Model
   /** The instructions of this turn, and what the user has said: they take up room too. */
   readonly opening: ModelPrompt
+  /** Ids that calls of this turn have already: those of earlier turns have to be others. */
+  readonly callIds: ReadonlySet<string>
   readonly signal: AbortSignal
   /** Resolves once these are on disk. */
   readonly record: (drafts: readonly AttemptDraft[]) => Promise<void>

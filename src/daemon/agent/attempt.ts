@@ -157,7 +157,9 @@ class AttemptRun {
     const { instructions, request } = openingOf(task, agent, this.#parts.notes(task))
     const record = (drafts: readonly AttemptDraft[]): Promise<void> => this.#attempt.record(drafts)
     const opening = [instructions, request]
-    const earlier = await this.#parts.earlier({ task, model, opening, signal, record })
+    const { callIds } = this.#transcript
+    const earlier = await this.#parts.earlier({ task, model, opening, callIds, signal, record })
+    this.#transcript.reserve(callIdsIn(earlier))
     return [instructions, ...earlier, withHistory(request, this.#added.history)]
   }
 
@@ -312,6 +314,13 @@ const speakerOf = ({ agent, conversation_id, request_payload: { pillar } }: Task
   conversation_id === null
     ? {}
     : { agent_type: agent, conversation_id, ...(typeof pillar === 'string' ? { pillar } : {}) }
+
+const callIdsIn = (prompt: ModelPrompt): string[] =>
+  prompt.flatMap(({ role, content }) =>
+    role === 'assistant'
+      ? content.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : []))
+      : [],
+  )
 
 const problemDraft = ({ code, message, retryable }: SparkyError): AttemptDraft => ({
   type: 'error',

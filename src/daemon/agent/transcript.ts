@@ -36,6 +36,7 @@ export class Transcript {
   #ranMs = 0
   #rateLimitsInARow = 0
   readonly #usedCallIds = new Set<string>()
+  readonly #reservedCallIds = new Set<string>()
   readonly #unanswered = new Map<string, UnansweredUse>()
 
   add(event: StoredEvent | AttemptDraft): void {
@@ -46,7 +47,9 @@ export class Transcript {
       if (event.data.status === 'in_progress') this.#silentClaims += 1
     } else if (event.type === 'usage') {
       this.#rateLimitsInARow = 0
-      if (event.private !== undefined) this.#addTurn(event.private as ReplyFacts, event.step ?? 0)
+      if (event.private !== undefined) {
+        this.#addTurn(event.private as ReplyFacts, { step: event.step ?? 0, model: event.data.model })
+      }
       const { input_tokens, output_tokens, cost_usd } = event.data
       this.#spend({ steps: 1, tokens: input_tokens + output_tokens, costUsd: cost_usd })
     } else if (event.type === 'tool_use') {
@@ -59,6 +62,10 @@ export class Transcript {
     } else if (event.type === 'tool_result') {
       this.#addResult(event.data, (event.private ?? {}) as ResultFacts)
     }
+  }
+
+  get turns(): readonly Turn[] {
+    return this.#turns
   }
 
   get turn(): Turn | undefined {
@@ -133,10 +140,20 @@ export class Transcript {
     return this.#turns.flatMap(messagesOf)
   }
 
+  /** Every id that a call of the task has. */
+  get callIds(): ReadonlySet<string> {
+    return this.#usedCallIds
+  }
+
+  /** No further call gets one of these: they stand before it in the prompt. */
+  reserve(callIds: Iterable<string>): void {
+    for (const callId of callIds) this.#reservedCallIds.add(callId)
+  }
+
   /** An id for each call of a reply: the provider's own where it can be used, else one of ours. */
   newCallIds(proposed: readonly string[]): string[] {
-    const taken = new Set(this.#usedCallIds)
-    let number = taken.size
+    const taken = new Set([...this.#usedCallIds, ...this.#reservedCallIds])
+    let number = this.#usedCallIds.size
     return proposed.map((callId) => {
       let unique = callId
       while (!usableCallId.test(unique) || taken.has(unique)) unique = `call_${(number += 1)}`
@@ -157,14 +174,17 @@ export class Transcript {
     this.#rateLimitsInARow = 0
   }
 
-  #addTurn({ reply, callIds, ranMs = this.#ranMs }: ReplyFacts, step: number): void {
+  #addTurn(
+    { reply, callIds, ranMs = this.#ranMs }: ReplyFacts,
+    { step, model }: Pick<Turn, 'step' | 'model'>,
+  ): void {
     this.#ranMs = ranMs
     const calls = callPartsOf(reply).map(({ name, input, rawInput }, index): TurnCall => {
       const callId = callIds[index] ?? ''
       this.#usedCallIds.add(callId)
       return { callId, name, input, args: input ?? rawInput }
     })
-    this.#turns.push({ step, reply, calls, results: new Map() })
+    this.#turns.push({ step, model, reply, calls, results: new Map() })
   }
 
   #addResult(data: EventPayload<'tool_result'>, { forModel, misuse = false, spent }: ResultFacts): void {
@@ -214,7 +234,8 @@ const isNews = (event: StoredEvent | AttemptDraft): boolean => {
   return event.type !== 'task_updated'
 }
 
-const messagesOf = (turn: Turn): ModelPrompt => {
+/** A turn as the model sees it from then on. */
+export const messagesOf = (turn: Turn): ModelPrompt => {
   const verdict = verdictOf(turn)
   const { reply, calls, results } = turn
   const isSaid = calls.length > 0 || textOf(reply).trim() !== ''

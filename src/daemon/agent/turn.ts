@@ -4,6 +4,8 @@ import type { ModelReply, ReplyPart } from '../models/model.ts'
 /** One reply of the model, and what has become of the calls that it made. */
 export interface Turn {
   readonly step: number
+  /** Which one replied, as `provider/model`. */
+  readonly model: string
   readonly reply: ModelReply
   readonly calls: readonly TurnCall[]
   /** By call id, as they come in. */

@@ -2,6 +2,7 @@ import type { Task } from '../../protocol/task.ts'
 import type { Store, StoreView } from '../store/store.ts'
 import type { TaskDefaults } from './add-task.ts'
 import type { QueueState } from './admission.ts'
+import type { ConversationBook } from './conversation-book.ts'
 import { pausedGroups } from './groups.ts'
 import type { RetrySettings } from './retry-policy.ts'
 
@@ -13,6 +14,8 @@ export interface QueueOptions {
   readonly now: () => Date
   /** Awaited before tasks are removed: what is to be remembered of them must be kept elsewhere by then. */
   readonly beforeRemoval?: (() => Promise<void>) | undefined
+  /** Without it, a task may be a turn of any conversation. */
+  readonly conversations?: ConversationBook | undefined
 }
 
 /** What admission asks about budgets. */

@@ -1,13 +1,14 @@
 import type { ApiParams, GroupRow, Why } from '../../protocol/api.ts'
 import type { StatusCounts } from '../../protocol/daemon-status.ts'
-import type { EventDraft, StoredEvent } from '../../protocol/event.ts'
+import type { EventDraft, EventPayload, StoredEvent } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Decide, Store, StoreView } from '../store/store.ts'
 import { taskText } from '../store/task-text.ts'
-import { addDrafts, prepareTask, type TaskOrigin } from './add-task.ts'
+import { addDrafts, prepareTask, type PreparedTask, type TaskOrigin } from './add-task.ts'
 import { reasonsAgainst } from './admission.ts'
 import { Claims, type Lane } from './claims.ts'
+import { asTurn } from './conversation-book.ts'
 import { editDrafts, prepareEdit } from './edit-task.ts'
 import { emptyGroup, groupPauseDrafts, groupRows } from './groups.ts'
 import { lostCallDrafts, lostPartDrafts } from './open-calls.ts'
@@ -36,8 +37,9 @@ export class Queue {
     settings,
     now = () => new Date(),
     beforeRemoval,
+    conversations,
   }: Omit<QueueOptions, 'now'> & Partial<Pick<QueueOptions, 'now'>>) {
-    this.#options = { store, settings, now, beforeRemoval }
+    this.#options = { store, settings, now, beforeRemoval, conversations }
     this.#store = store
     this.#settings = settings
     this.#now = now
@@ -73,7 +75,27 @@ export class Queue {
     params: ApiParams<'addTask'>,
     origin?: TaskOrigin,
   ): Promise<{ task: Task; events: readonly StoredEvent[] }> {
-    const prepared = await prepareTask(params, this.#settings().taskDefaults, this.#now(), origin)
+    const { conversations } = this.#options
+    const { conversation_id: conversationId } = params
+    if (conversationId === undefined || conversations === undefined) {
+      return this.#append(await this.#prepare(params, origin))
+    }
+    const turn = await asTurn(params, conversationId, conversations)
+    const prepared = await this.#prepare(turn, origin)
+    const { name: agent, pillar } = prepared.agent
+    const leave = conversations.join(turn.conversation_id, { agent, pillar })
+    try {
+      return await this.#append(prepared)
+    } finally {
+      leave()
+    }
+  }
+
+  #prepare(params: ApiParams<'addTask'>, origin?: TaskOrigin): Promise<PreparedTask> {
+    return prepareTask(params, this.#settings().taskDefaults, this.#now(), origin)
+  }
+
+  async #append(prepared: PreparedTask): Promise<{ task: Task; events: readonly StoredEvent[] }> {
     let id = prepared.id
     const events = await this.#store.append((view) => {
       const decision = addDrafts(view, prepared, this.#now())
@@ -142,6 +164,11 @@ export class Queue {
   /** Removes the finished tasks that the filter fits, but for those whose answer an unfinished one needs. */
   clear(filter: TaskFilter): Promise<Cleared> {
     return this.#removals.clear(filter)
+  }
+
+  /** Removes these tasks in one batch, all or none, with this fact beside them; `conflict` where one is not finished. */
+  removeTogether(ids: readonly string[], fact: EventPayload<'queue_changed'>): Promise<void> {
+    return this.#removals.removeTogether(ids, fact)
   }
 
   /** Removes, in one batch, those of these tasks that are finished and that no other waits for; returns how many. */

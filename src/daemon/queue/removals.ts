@@ -1,4 +1,4 @@
-import type { EventDraft } from '../../protocol/event.ts'
+import type { EventDraft, EventPayload } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import { isFinal, type Task, type TaskStatus } from '../../protocol/task.ts'
 import { claimantOf } from '../store/active-tasks.ts'
@@ -66,6 +66,15 @@ export class Removals {
       before = page.nextBefore
     }
     return kept === 0 ? { removed } : { removed, kept }
+  }
+
+  /** Removes these tasks in one batch, all or none, with this fact beside them; `conflict` where one is not finished. */
+  async removeTogether(ids: readonly string[], fact: EventPayload<'queue_changed'>): Promise<void> {
+    await this.#options.beforeRemoval?.()
+    await this.#options.store.append((view) => [
+      ...ids.flatMap((id) => view.task(id) ?? []).map((task) => removeDraft(view, task)),
+      { task_id: null, type: 'queue_changed', data: fact },
+    ])
   }
 
   /** Removes, in one batch, those of these tasks that are finished and that no other waits for; returns how many. */

@@ -1,9 +1,11 @@
 import type { ChatFrame } from '../../protocol/frames.ts'
+import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import type { Json } from '../../protocol/task.ts'
 
 /** One message of a user to an agent, in a conversation. */
 export interface ChatTurn {
-  readonly agentType: string
+  /** Null: the one that the conversation is with, or the guide where it begins. */
+  readonly agentType: string | null
   /** Which of an agent's fields it is about; always there for a liaison. */
   readonly pillar: string | null
   /** Starts that conversation where there is none of this id. */
@@ -12,6 +14,11 @@ export interface ChatTurn {
   readonly message: string
   /** Kept with the message and given to the agent. */
   readonly metadata: Json | null
+  /** Where a conversation that begins with this message works. Absolute. */
+  readonly cwd: string | null
+  readonly model: string | null
+  /** Variables of the shell that it comes from. */
+  readonly environment: TaskEnvironment | null
 }
 
 /** Who answers chat messages: what the server asks of the rest of the daemon. */
@@ -23,23 +30,4 @@ export interface ChatAgents {
    * It is read to its end also when the asker has left: leaving cancels nothing.
    */
   answer(turn: ChatTurn): AsyncIterable<ChatFrame>
-}
-
-/** Until there are agents to chat with: routes as they will be, and says how to have the request done today. */
-export const noChatAgents: ChatAgents = {
-  agentTypes: () => ['guide', 'liaison'],
-  answer: async function* ({ agentType, pillar, conversationId }) {
-    yield {
-      type: 'error',
-      agent_type: agentType,
-      pillar,
-      conversation_id: conversationId,
-      task_id: null,
-      code: 'not_found',
-      message: 'Chat agents are not there yet: nobody has read this message',
-      hint: 'queue the request as a task: sparky agent tasks add "…", or POST /api/v1/tasks',
-      data: null,
-      visualization: null,
-    }
-  },
 }

@@ -15,7 +15,7 @@ export interface AgentDesk {
 
 /** References are ids, unique prefixes of them, or `last`; each throws `not_found` for one that there is not. */
 export interface ConversationDesk {
-  list(query: ApiParams<'listConversations'>): Conversation[]
+  list(query: ApiParams<'listConversations'>): Promise<Conversation[]>
   show(ref: string): Promise<ApiResult<'showConversation'>>
   rename(ref: string, title: string): Promise<Conversation>
   /** Throws `conflict` while a turn is under way. */
@@ -24,8 +24,13 @@ export interface ConversationDesk {
   export(ref: string): Promise<string>
   /** Starts the conversation where there is none of this id. */
   send(params: ApiParams<'sendMessage'>): Promise<Task>
-  /** Ids of its turns and of what they have delegated; grows with the conversation. Empty where there is none of this id. */
+  /**
+   * Ids of its turns and of what they have delegated, as of each look. Empty where there is none of this id, and before
+   * `ready` has resolved.
+   */
   taskIds(id: string): ReadonlySet<string>
+  /** Resolves when it is known which task belongs to which conversation, as it will be from then on. */
+  readonly ready: Promise<void>
 }
 
 export interface WorkflowDesk {

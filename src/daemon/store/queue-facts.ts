@@ -6,13 +6,14 @@ type NamedFacts = Readonly<Record<string, QueueFacts>>
 /**
  * The facts about no task after one more event: later members win. A `schedule` is one of many: it is folded into
  * the one of its name below `schedules`, together with the event's private members, and goes with `removed: true`.
+ * What is said of a `conversation` is for those who follow the events: there may be any number of them.
  */
 export const foldFacts = (
   facts: QueueFacts,
   event: Pick<StoredEvent, 'type' | 'data' | 'private'>,
 ): QueueFacts => {
   if (event.type !== 'queue_changed') return facts
-  const { schedule, ...others } = event.data as QueueFacts
+  const { schedule, conversation: _, ...others } = event.data as QueueFacts
   if (schedule === undefined) return { ...facts, ...others }
   const { name, ...change } = schedule as QueueFacts & { readonly name: string }
   const schedules =

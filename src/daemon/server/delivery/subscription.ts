@@ -38,6 +38,8 @@ export interface SubscriptionOptions {
   readonly filter: EventFilter
   readonly sink: Sink
   readonly end: SubscriptionEnd
+  /** Nothing is sent before this has resolved; where it rejects, the subscription ends with that. */
+  readonly ready?: Promise<void> | undefined
   /** Ends after this many events. */
   readonly limit?: number | undefined
   /** Called when it ends by itself; with the error where it could not go on. */
@@ -130,7 +132,8 @@ export class Subscription {
 
   async #replay(): Promise<void> {
     const { store, turns } = this.#ports
-    const { filter, sink, end } = this.#options
+    const { filter, sink, end, ready } = this.#options
+    if (ready !== undefined) await ready
     if (sink.needsDrain) await sink.drained()
     while (!this.#isClosed() && this.#cursor < store.lastSeq) {
       // Also where there is room: of many subscriptions sent at once each but the last is replaced by then.

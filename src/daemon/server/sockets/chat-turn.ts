@@ -16,28 +16,41 @@ interface Asker {
 
 /**
  * What a chat message asks of whom. Without a `conversation_id` it goes on with the session's own conversation with
- * that agent: `guide_SESSION`, `liaison_PILLAR_SESSION`. The `session_token` says nothing more: the connection has
- * shown its token. Throws `usage` for an agent that there is not.
+ * that agent: `guide_SESSION`, `liaison_PILLAR_SESSION`; with one and without an agent, with whoever that is with. The
+ * `session_token` says nothing more: the connection has shown its token. Throws `usage` for an agent that there is not.
  */
 export const chatTurn = (
   frame: MessageFrame,
   { sessionId, userId, implied, agentTypes }: Asker,
 ): ChatTurn => {
-  const agentType = frame.agent_type ?? implied?.agent_type ?? 'guide'
-  const pillar = frame.pillar ?? (agentType === implied?.agent_type ? implied.pillar : undefined) ?? null
+  const named = frame.agent_type ?? implied?.agent_type
+  const [agentType = usualAgent, ownPillar] = partsOf(named ?? usualAgent)
+  const pillar =
+    frame.pillar ?? ownPillar ?? (agentType === implied?.agent_type ? implied.pillar : undefined) ?? null
   if (!agentTypes.includes(agentType)) throw new SparkyError('usage', `Unknown agent_type: ${agentType}`)
   if (agentType === 'liaison' && !pillar) {
     throw new SparkyError('usage', 'pillar is required for liaison agent')
   }
   const own = [agentType, pillar, sessionId].filter((part) => part !== null).join('_')
   return {
-    agentType,
+    agentType: named === undefined && frame.conversation_id ? null : agentType,
     pillar,
     conversationId: frame.conversation_id ?? own,
     userId,
     message: frame.message,
     metadata: frame.metadata ?? null,
+    cwd: frame.cwd ?? null,
+    model: frame.model ?? null,
+    environment: frame.environment ?? null,
   }
+}
+
+const usualAgent = 'guide'
+
+/** An agent may be named with its pillar: `NAME/PILLAR`. */
+const partsOf = (named: string): string[] => {
+  const slash = named.indexOf('/')
+  return slash === -1 ? [named] : [named.slice(0, slash), named.slice(slash + 1)]
 }
 
 /** Hands over what the turn says, to its end. Never rejects: what breaks it is the last reply. */
@@ -52,7 +65,7 @@ export const runTurn = async (
     onError(error)
     onFrame({
       type: 'error',
-      agent_type: turn.agentType,
+      agent_type: turn.agentType ?? usualAgent,
       pillar: turn.pillar,
       conversation_id: turn.conversationId,
       task_id: null,

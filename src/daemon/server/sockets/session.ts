@@ -18,7 +18,10 @@ export const monitorUser = 'agent'
 
 type FrameOf<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>
 
-interface SessionPorts extends Pick<ServerRoom, 'hub' | 'store' | 'queue' | 'chat' | 'log' | 'version'> {
+interface SessionPorts extends Pick<
+  ServerRoom,
+  'hub' | 'store' | 'queue' | 'chat' | 'desks' | 'log' | 'version'
+> {
   readonly endpoint: SocketEndpoint
   /** The agent that an older chat endpoint is for; null on `/api/ws/agent`. */
   readonly implied: ImpliedAgent | null
@@ -160,13 +163,16 @@ export class Session implements Visitor {
   }
 
   #subscribe(frame: FrameOf<'subscribe'>): void {
-    const { hub, store } = this.#ports
-    const { id = null, types, hide, deltas, after = store.lastSeq } = frame
+    const { hub, store, desks } = this.#ports
+    const { id = null, conversation_id: of, types, hide, deltas, after = store.lastSeq } = frame
     hub.checkCursor(after)
-    const filter = new EventFilter({ taskIds: this.#taskIds(frame), types, hide, deltas })
+    const { conversations } = desks
+    const conversation = of === undefined ? undefined : { id: of, taskIds: conversations.taskIds(of) }
+    const ready = of === undefined ? undefined : conversations.ready
+    const filter = new EventFilter({ taskIds: this.#taskIds(frame), conversation, types, hide, deltas })
     this.#replaceSubscription(() => {
       this.#connection.send({ type: 'subscribed', id, after, seq: store.lastSeq })
-      return hub.subscribe({ ...this.#reader(id), after, filter })
+      return hub.subscribe({ ...this.#reader(id), after, filter, ready })
     })
   }
 

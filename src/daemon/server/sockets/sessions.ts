@@ -13,7 +13,10 @@ const defaultHeartbeatMs = 25_000
 /** How many sessions that are gone can be resumed with their user. */
 const rememberedSessions = 1000
 
-interface SessionsPorts extends Pick<ServerRoom, 'hub' | 'store' | 'queue' | 'chat' | 'log' | 'version'> {
+interface SessionsPorts extends Pick<
+  ServerRoom,
+  'hub' | 'store' | 'queue' | 'chat' | 'desks' | 'log' | 'version'
+> {
   /** WebSockets at a time, as of now. */
   readonly maxConnections: () => number
   readonly heartbeatMs?: number | undefined

@@ -1,0 +1,106 @@
+import type { Delta, StoredEvent } from '../../protocol/event.ts'
+import { toFailure, type Failure } from '../../protocol/failure.ts'
+import type { ChatFrame, ChatReply } from '../../protocol/frames.ts'
+import type { Json } from '../../protocol/task.ts'
+import type { TaskEnvironment } from '../../protocol/task-environment.ts'
+import { newTaskId } from '../queue/new-task-id.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Store } from '../store/store.ts'
+import { sendMessage, type SendMessageParts } from './send-message.ts'
+import { TurnFeed } from './turn-feed.ts'
+import { turnFrames } from './turn-frames.ts'
+
+export interface ChatRepliesOptions extends SendMessageParts {
+  readonly store: Pick<Store, 'onAppend'>
+  readonly queue: Pick<Queue, 'add' | 'why'>
+  readonly agentTypes: () => readonly string[]
+}
+
+/** As the server knows it. */
+interface ChatTurn {
+  readonly agentType: string | null
+  readonly pillar: string | null
+  readonly conversationId: string
+  readonly userId: string
+  readonly message: string
+  readonly metadata: Json | null
+  readonly cwd: string | null
+  readonly model: string | null
+  readonly environment: TaskEnvironment | null
+}
+
+/** Answers chat messages: each is a turn, a task of kind `chat`, and what becomes of it is told to the one who asked. */
+export class ChatReplies {
+  readonly #options: ChatRepliesOptions
+  /** Task id -> who is told of it. */
+  readonly #feeds = new Map<string, TurnFeed>()
+  readonly #unsubscribe: () => void
+
+  constructor(options: ChatRepliesOptions) {
+    this.#options = options
+    this.#unsubscribe = options.store.onAppend((events) => this.#deliver(events))
+  }
+
+  agentTypes(): readonly string[] {
+    return this.#options.agentTypes()
+  }
+
+  async *answer(turn: ChatTurn): AsyncGenerator<ChatFrame, void, undefined> {
+    const id = newTaskId()
+    const feed = new TurnFeed()
+    // Before the turn is there, so that nothing of it is missed.
+    this.#feeds.set(id, feed)
+    try {
+      const task = await sendMessage(this.#options, {
+        id,
+        conversation_id: turn.conversationId,
+        message: turn.message,
+        agent_type: turn.agentType,
+        pillar: turn.pillar,
+        metadata: turn.metadata,
+        cwd: turn.cwd,
+        model: turn.model,
+        environment: turn.environment,
+        user_id: turn.userId,
+      })
+      const { reasons } = this.#options.queue.why(task.id)
+      yield* turnFrames(task, feed, reasons.map(({ message }) => message).join('; '))
+    } catch (error) {
+      yield notTaken(turn, toFailure(error))
+    } finally {
+      this.#feeds.delete(id)
+    }
+  }
+
+  /** Takes a fragment of what some task says, to whoever is told of that. */
+  deliverDelta(delta: Delta): void {
+    if (delta.task_id !== null) this.#feeds.get(delta.task_id)?.addDelta(delta)
+  }
+
+  close(): void {
+    this.#unsubscribe()
+  }
+
+  #deliver(events: readonly StoredEvent[]): void {
+    if (this.#feeds.size === 0) return
+    for (const event of events) {
+      if (event.task_id !== null) this.#feeds.get(event.task_id)?.addEvent(event)
+    }
+  }
+}
+
+/** No turn has come of the message. */
+const notTaken = (
+  { agentType, pillar, conversationId }: ChatTurn,
+  failure: Failure,
+): Extract<ChatReply, { type: 'error' }> => ({
+  type: 'error',
+  agent_type: agentType ?? 'guide',
+  pillar,
+  conversation_id: conversationId,
+  task_id: null,
+  ...failure,
+  data: null,
+  visualization: null,
+})
+
