@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
 import { retrySettings } from '../../src/config/retry-settings.ts'
+import { Conversations } from '../../src/daemon/conversations/conversations.ts'
 import { Queue, type QueueSettings } from '../../src/daemon/queue/queue.ts'
 import { openEmbeddedStore } from '../../src/daemon/store/embedded/embedded-store.ts'
 import type { Store } from '../../src/daemon/store/store.ts'
@@ -12,6 +13,7 @@ import type { Task } from '../../src/protocol/task.ts'
 
 export interface TestQueue {
   readonly queue: Queue
+  readonly conversations: Conversations
   readonly store: Store
   readonly settings: QueueSettings
   add(prompt: string, body?: Partial<AddTaskBody>): Promise<Task>
@@ -23,15 +25,24 @@ export interface TestQueue {
 export const openQueue = async (settings: Partial<QueueSettings> = {}): Promise<TestQueue> => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sparky-queue-'))
   const store = await openEmbeddedStore({ directory: path.join(folder, 'store') })
+  const conversations = new Conversations({
+    store,
+    file: noFile,
+    onTrouble: (error) => {
+      throw error
+    },
+  })
   onTestFinished(async () => {
+    await conversations.close()
     await store.close()
     rmSync(folder, { recursive: true, force: true })
   })
   let now: Date | undefined
   const complete = { ...plainSettings(folder), ...settings }
-  const queue = new Queue({ store, settings: () => complete, now: () => now ?? new Date() })
+  const queue = new Queue({ store, settings: () => complete, now: () => now ?? new Date(), conversations })
   return {
     queue,
+    conversations,
     store,
     settings: complete,
     add: (prompt, body = {}) => queue.add(addTaskBody.parse({ prompt, ...body })),
@@ -40,6 +51,8 @@ export const openQueue = async (settings: Partial<QueueSettings> = {}): Promise<
     },
   }
 }
+
+const noFile = { read: () => Promise.reject(new Error('there is none')), write: () => Promise.resolve() }
 
 /** What holds where nobody has configured anything, with tasks in `cwd`. */
 export const plainSettings = (cwd: string): QueueSettings => ({
@@ -52,7 +65,8 @@ export const plainSettings = (cwd: string): QueueSettings => ({
   taskDefaults: {
     modelName: (name) => name,
     chooseAgent: ({ agent = 'default', pillar = null }) => {
-      if (agent !== 'default') throw new SparkyError('not_found', `no agent "${agent}"`)
+      if (!['default', 'guide', 'liaison'].includes(agent))
+        throw new SparkyError('not_found', `no agent "${agent}"`)
       return { name: agent, pillar, model: null, limits: {} }
     },
     cwd,

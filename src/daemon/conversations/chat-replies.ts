@@ -1,7 +1,7 @@
 import type { Delta, StoredEvent } from '../../protocol/event.ts'
 import { toFailure, type Failure } from '../../protocol/failure.ts'
 import type { ChatFrame, ChatReply } from '../../protocol/frames.ts'
-import type { Json } from '../../protocol/task.ts'
+import type { Json, Task } from '../../protocol/task.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import { newTaskId } from '../queue/new-task-id.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -18,7 +18,8 @@ export interface ChatRepliesOptions extends SendMessageParts {
 
 /** As the server knows it. */
 interface ChatTurn {
-  readonly agentType: string | null
+  readonly agentType: string
+  readonly namesAgent: boolean
   readonly pillar: string | null
   readonly conversationId: string
   readonly userId: string
@@ -55,7 +56,7 @@ export class ChatReplies {
         id,
         conversation_id: turn.conversationId,
         message: turn.message,
-        agent_type: turn.agentType,
+        agent_type: turn.namesAgent ? turn.agentType : null,
         pillar: turn.pillar,
         metadata: turn.metadata,
         cwd: turn.cwd,
@@ -63,8 +64,7 @@ export class ChatReplies {
         environment: turn.environment,
         user_id: turn.userId,
       })
-      const { reasons } = this.#options.queue.why(task.id)
-      yield* turnFrames(task, feed, reasons.map(({ message }) => message).join('; '))
+      yield* turnFrames(task, feed, await this.#held(task))
     } catch (error) {
       yield notTaken(turn, toFailure(error))
     } finally {
@@ -81,6 +81,19 @@ export class ChatReplies {
     this.#unsubscribe()
   }
 
+  /** What keeps a turn from starting; empty where nothing does. */
+  async #held({ id, conversation_id }: Task): Promise<string> {
+    const { conversations, queue } = this.#options
+    const known = await conversations.find(conversation_id ?? '')
+    const before = [...(known?.turns ?? [])].filter(([other, endSeq]) => endSeq === 0 && other !== id)
+    if (before.length > 0)
+      return `${before.length === 1 ? 'a turn is' : `${before.length} turns are`} before it`
+    return queue
+      .why(id)
+      .reasons.map(({ message }) => message)
+      .join('; ')
+  }
+
   #deliver(events: readonly StoredEvent[]): void {
     if (this.#feeds.size === 0) return
     for (const event of events) {
@@ -95,7 +108,7 @@ const notTaken = (
   failure: Failure,
 ): Extract<ChatReply, { type: 'error' }> => ({
   type: 'error',
-  agent_type: agentType ?? 'guide',
+  agent_type: agentType,
   pillar,
   conversation_id: conversationId,
   task_id: null,
@@ -103,4 +116,3 @@ const notTaken = (
   data: null,
   visualization: null,
 })
-

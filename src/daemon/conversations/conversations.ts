@@ -61,6 +61,8 @@ export class Conversations {
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
+  /** Conversation id -> settles when all that was to be done in turn is done. */
+  readonly #inTurn = new Map<string, Promise<unknown>>()
   /** Of conversations that begin in this moment: what was promised to their first turns. */
   readonly #beginning = new Map<string, { readonly partner: Partner; count: number }>()
 
@@ -149,6 +151,18 @@ export class Conversations {
       promised.count -= 1
       if (promised.count === 0) this.#beginning.delete(id)
     }
+  }
+
+  /** Does this after what was to be done in this conversation before: what comes first is first in it. */
+  inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.#inTurn.get(id) ?? Promise.resolve()).then(work)
+    const settled = done
+      .catch(() => {})
+      .finally(() => {
+        if (this.#inTurn.get(id) === settled) this.#inTurn.delete(id)
+      })
+    this.#inTurn.set(id, settled)
+    return done
   }
 
   /** Ids of a conversation's turns and of what they have delegated, as of each look; known once this is `ready`. */

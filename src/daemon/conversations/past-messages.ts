@@ -54,10 +54,11 @@ const asSeenBy = (turn: Turn, { number }: Task, { model, callIds }: Reader): Tur
   const isOwn = turn.model === model
   const ids = new Map<string, string>()
   for (const { callId } of turn.calls) {
-    let id = callId
-    for (let nth = 1; callIds.has(id) || (!isOwn && !plainCallId.test(id)); nth += 1) id = `t${number}_${nth}`
-    callIds.add(id)
-    ids.set(callId, id)
+    const id = isOwn || plainCallId.test(callId) ? callId : `t${number}`
+    let unique = id
+    for (let nth = 1; callIds.has(unique); nth += 1) unique = `t${number}_${nth}`
+    callIds.add(unique)
+    ids.set(callId, unique)
   }
   const nameOf = (name: string): string => (isOwn ? name : plainName(name))
   return {

@@ -2,12 +2,12 @@ import type { ApiParams } from '../../protocol/api.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import { addTaskBody } from '../../protocol/new-task.ts'
 import type { Task } from '../../protocol/task.ts'
-import { parse } from '../../protocol/check.ts'
+import { check } from '../../protocol/check.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Conversations } from './conversations.ts'
 
 export interface SendMessageParts {
-  readonly conversations: Pick<Conversations, 'find'>
+  readonly conversations: Pick<Conversations, 'find' | 'inTurn'>
   readonly queue: Pick<Queue, 'add'>
 }
 
@@ -20,28 +20,40 @@ const usualUser = 'user'
  * Adds what the user says as the next turn of a conversation, which begins with it where there is none of this id.
  * Throws `usage` for a message that says nothing, and `conflict` where the conversation is with another agent.
  */
-export const sendMessage = async (
-  { conversations, queue }: SendMessageParts,
-  { id, conversation_id, message, agent_type, pillar, metadata, cwd, model, environment, user_id }: Message,
-): Promise<Task> => {
-  if (message.trim() === '')
+export const sendMessage = async (parts: SendMessageParts, message: Message): Promise<Task> => {
+  if (message.message.trim() === '')
     throw new SparkyError('usage', 'expected a message with text in it, found only white space')
-  const found = await conversations.find(conversation_id)
-  const wish = agent_type ?? (found === undefined ? usualAgent : undefined)
-  const body = parse(addTaskBody, {
-    id,
-    prompt: message,
-    conversation_id: found?.id ?? conversation_id,
-    agent: wish,
-    pillar: pillar ?? undefined,
-    // A conversation stays where it has begun.
-    cwd: found === undefined ? (cwd ?? undefined) : undefined,
-    model: model ?? undefined,
-    context: metadata ?? undefined,
-    environment: environment ?? undefined,
-  })
-  return queue.add(body, {
-    kind: 'chat',
-    payload: { user_id: user_id ?? usualUser, metadata: metadata ?? null },
+  const { conversations } = parts
+  const found = await conversations.find(message.conversation_id)
+  const id = found?.id ?? message.conversation_id
+  return conversations.inTurn(id, async () => {
+    const now = await conversations.find(id)
+    const body = check(
+      addTaskBody,
+      bodyOf({ ...message, conversation_id: id }, now === undefined),
+      'the message',
+    )
+    if (!body.ok) throw new SparkyError('usage', body.message)
+    const { user_id, metadata } = message
+    return parts.queue.add(body.value, {
+      kind: 'chat',
+      payload: { user_id: user_id ?? usualUser, metadata: metadata ?? null },
+    })
   })
 }
+
+const bodyOf = (
+  { id, conversation_id, message, agent_type, pillar, metadata, cwd, model, environment }: Message,
+  isBeginning: boolean,
+): object => ({
+  id,
+  prompt: message,
+  conversation_id,
+  agent: agent_type ?? (isBeginning ? usualAgent : undefined),
+  pillar: pillar ?? undefined,
+  // A conversation stays where it has begun.
+  cwd: isBeginning ? (cwd ?? undefined) : undefined,
+  model: model ?? undefined,
+  context: metadata ?? undefined,
+  environment: environment ?? undefined,
+})

@@ -109,4 +109,3 @@ const errorFrame = (about: About, code: ErrorFrame['code'], message: string): Er
   data: null,
   visualization: null,
 })
-

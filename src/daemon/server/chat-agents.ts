@@ -4,8 +4,9 @@ import type { Json } from '../../protocol/task.ts'
 
 /** One message of a user to an agent, in a conversation. */
 export interface ChatTurn {
-  /** Null: the one that the conversation is with, or the guide where it begins. */
-  readonly agentType: string | null
+  readonly agentType: string
+  /** False where nobody is named: the message is for the one that the conversation is with, if that is another. */
+  readonly namesAgent: boolean
   /** Which of an agent's fields it is about; always there for a liaison. */
   readonly pillar: string | null
   /** Starts that conversation where there is none of this id. */

@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { ChatReplies } from '../../../src/daemon/conversations/chat-replies.ts'
+import { UsersConversations } from '../../../src/daemon/conversations/conversation-desk.ts'
 import { noDesks } from '../../../src/daemon/not-there-yet.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
-import { noChatAgents } from '../../../src/daemon/server/chat-agents.ts'
 import { Hub } from '../../../src/daemon/server/delivery/hub.ts'
 import { startServer, type Server, type ServerOptions } from '../../../src/daemon/server/listen.ts'
 import { Schedules } from '../../../src/daemon/schedules/schedules.ts'
@@ -62,7 +63,7 @@ interface ConnectOptions {
 /** A server on a real queue and store, gone with the test. */
 export const runServer = async (options: Partial<ServerOptions> = {}): Promise<RunningServer> => {
   const testQueue = await openQueue()
-  const { queue, store } = testQueue
+  const { queue, store, conversations } = testQueue
   const hub = new Hub(store)
   const { log, lines, logged } = testLog()
   const asked: string[] = []
@@ -76,8 +77,8 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     schedules: new Schedules({ store, taskDefaults: () => testQueue.settings.taskDefaults }),
     store,
     hub,
-    chat: noChatAgents,
-    desks: noDesks,
+    chat: new ChatReplies({ conversations, queue, store, agentTypes: () => ['default', 'guide', 'liaison'] }),
+    desks: { ...noDesks, conversations: new UsersConversations({ conversations, queue, store }) },
     surroundings: noSurroundings,
     maxConnections: () => 1000,
     control: {

@@ -33,7 +33,8 @@ export const chatTurn = (
   }
   const own = [agentType, pillar, sessionId].filter((part) => part !== null).join('_')
   return {
-    agentType: named === undefined && frame.conversation_id ? null : agentType,
+    agentType,
+    namesAgent: named !== undefined,
     pillar,
     conversationId: frame.conversation_id ?? own,
     userId,
@@ -65,7 +66,7 @@ export const runTurn = async (
     onError(error)
     onFrame({
       type: 'error',
-      agent_type: turn.agentType ?? usualAgent,
+      agent_type: turn.agentType,
       pillar: turn.pillar,
       conversation_id: turn.conversationId,
       task_id: null,

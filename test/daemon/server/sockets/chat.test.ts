@@ -137,20 +137,6 @@ test('who asks and asks and never reads is cut off', async () => {
   expect((await client.closed).code).toBe(1006)
 })
 
-test('while there are no agents, that is what a message is told, in its conversation', async () => {
-  const { connect } = await runServer()
-  const reply = await replyTo(await connect(), { message: 'hi', conversation_id: 'c', agent_type: 'guide' })
-  expect(chatReplySchema.parse(reply)).toEqual(reply)
-  expect(reply).toMatchObject({
-    type: 'error',
-    agent_type: 'guide',
-    pillar: null,
-    conversation_id: 'c',
-    task_id: null,
-    hint: expect.stringContaining('/api/v1/tasks'),
-  })
-})
-
 test.each([
   ['/api/ws/guide', {}, { agent_type: 'guide', pillar: null }],
   ['/api/ws/liaison/insights', {}, { agent_type: 'liaison', pillar: 'insights' }],
