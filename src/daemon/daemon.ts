@@ -146,8 +146,7 @@ const build = async (
   releasers.add(() => mcpServers.close())
 
   const hub = new Hub(store)
-  const agentTypes = (): string[] => agents.list().agents.map(({ name }) => name)
-  const talk = openChat({ conversations, store, queue, agentTypes, releasers })
+  const talk = openChat({ conversations, store, queue, agents, releasers })
   const parts = attemptParts({
     home,
     env,

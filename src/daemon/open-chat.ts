@@ -1,8 +1,10 @@
+import path from 'node:path'
 import type { AttemptParts } from './agent/attempt-parts.ts'
 import { ChatReplies } from './conversations/chat-replies.ts'
 import { UsersConversations } from './conversations/conversation-desk.ts'
 import type { Conversations } from './conversations/conversations.ts'
 import { historyOf } from './conversations/history.ts'
+import type { Agents } from './definitions/agents.ts'
 import type { Releasers } from './lifecycle/releasers.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Store } from './store/store.ts'
@@ -11,7 +13,7 @@ interface Surroundings {
   readonly conversations: Conversations
   readonly store: Store
   readonly queue: Queue
-  readonly agentTypes: () => readonly string[]
+  readonly agents: Pick<Agents, 'list'>
   readonly releasers: Releasers
 }
 
@@ -22,8 +24,8 @@ interface Chat {
 }
 
 /** What talks to users: answers to their messages, their conversations, and what a model is told of those. */
-export const openChat = ({ conversations, store, queue, agentTypes, releasers }: Surroundings): Chat => {
-  const replies = new ChatReplies({ conversations, store, queue, agentTypes })
+export const openChat = ({ conversations, store, queue, agents, releasers }: Surroundings): Chat => {
+  const replies = new ChatReplies({ conversations, store, queue, agentTypes: namesOf(agents) })
   releasers.add(() => replies.close())
   return {
     replies,
@@ -31,3 +33,11 @@ export const openChat = ({ conversations, store, queue, agentTypes, releasers }:
     earlier: (request) => historyOf({ conversations, store }, request),
   }
 }
+
+/** Also of those whose file is wrong: who names one of them is to learn what is wrong with it. */
+const namesOf =
+  (agents: Pick<Agents, 'list'>) =>
+  (cwd?: string): string[] => {
+    const { agents: usable, problems } = agents.list(cwd)
+    return [...usable.map(({ name }) => name), ...problems.map(({ file }) => path.basename(file, '.md'))]
+  }

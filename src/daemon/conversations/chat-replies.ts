@@ -6,6 +6,7 @@ import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import { newTaskId } from '../queue/new-task-id.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Store } from '../store/store.ts'
+import type { Conversations } from './conversations.ts'
 import { sendMessage, type SendMessageParts } from './send-message.ts'
 import { TurnFeed } from './turn-feed.ts'
 import { turnFrames } from './turn-frames.ts'
@@ -13,7 +14,9 @@ import { turnFrames } from './turn-frames.ts'
 export interface ChatRepliesOptions extends SendMessageParts {
   readonly store: Pick<Store, 'onAppend'>
   readonly queue: Pick<Queue, 'add' | 'why'>
-  readonly agentTypes: () => readonly string[]
+  readonly conversations: Pick<Conversations, 'find' | 'inTurn' | 'known'>
+  /** In a folder; without one, those that are everywhere. */
+  readonly agentTypes: (cwd?: string) => readonly string[]
 }
 
 /** As the server knows it. */
@@ -30,6 +33,13 @@ interface ChatTurn {
   readonly environment: TaskEnvironment | null
 }
 
+interface ChatPlace {
+  readonly cwd: string | null
+  readonly conversationId: string | null
+}
+
+const nowhere: ChatPlace = { cwd: null, conversationId: null }
+
 /** Answers chat messages: each is a turn, a task of kind `chat`, and what becomes of it is told to the one who asked. */
 export class ChatReplies {
   readonly #options: ChatRepliesOptions
@@ -42,8 +52,9 @@ export class ChatReplies {
     this.#unsubscribe = options.store.onAppend((events) => this.#deliver(events))
   }
 
-  agentTypes(): readonly string[] {
-    return this.#options.agentTypes()
+  agentTypes({ cwd, conversationId }: ChatPlace = nowhere): readonly string[] {
+    const known = conversationId === null ? undefined : this.#options.conversations.known(conversationId)
+    return this.#options.agentTypes(known?.cwd ?? cwd ?? undefined)
   }
 
   async *answer(turn: ChatTurn): AsyncGenerator<ChatFrame, void, undefined> {

@@ -22,10 +22,15 @@ export interface ChatTurn {
   readonly environment: TaskEnvironment | null
 }
 
+export interface ChatPlace {
+  readonly cwd: string | null
+  readonly conversationId: string | null
+}
+
 /** Who answers chat messages: what the server asks of the rest of the daemon. */
 export interface ChatAgents {
-  /** What `agent_type` may be, as of now. */
-  agentTypes(): readonly string[]
+  /** What `agent_type` may be, as of now: in a folder, or in that of a conversation, there may be more. */
+  agentTypes(place?: ChatPlace): readonly string[]
   /**
    * Runs the turn and yields what it says: replies, and deltas before them; what goes wrong is a reply of type `error`.
    * It is read to its end also when the asker has left: leaving cancels nothing.

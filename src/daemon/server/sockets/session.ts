@@ -7,6 +7,7 @@ import { chatTurn, isChatDelta, runTurn } from './chat-turn.ts'
 import { parseClientFrame } from './client-frame.ts'
 import { Connection, type Wire } from './connection.ts'
 import { EventFilter } from '../delivery/event-filter.ts'
+import type { ChatPlace } from '../chat-agents.ts'
 import { noApproval } from '../http/no-approval.ts'
 import type { ServerRoom } from '../room.ts'
 import type { Subscription, SubscriptionOptions } from '../delivery/subscription.ts'
@@ -30,6 +31,11 @@ interface SessionPorts extends Pick<
   readonly onUser: (session: Session) => void
   readonly onClose: (session: Session) => void
 }
+
+const placeOf = ({ cwd = null, conversation_id: conversationId = null }: FrameOf<'message'>): ChatPlace => ({
+  cwd,
+  conversationId,
+})
 
 /**
  * One authenticated WebSocket on `/api/ws/agent`, or on an older chat endpoint, which is answered in the same way. A
@@ -211,7 +217,12 @@ export class Session implements Visitor {
   /** Replies go to the session that asked. Who else wants to follow a conversation subscribes to its events. */
   #chat(frame: FrameOf<'message'>): void {
     const { chat, implied, log } = this.#ports
-    const asker = { sessionId: this.#id, userId: this.#userId, implied, agentTypes: chat.agentTypes() }
+    const asker = {
+      sessionId: this.#id,
+      userId: this.#userId,
+      implied,
+      agentTypes: chat.agentTypes(placeOf(frame)),
+    }
     const turn = chatTurn(frame, asker)
     void runTurn(chat, turn, {
       onFrame: (reply) =>
