@@ -13,8 +13,10 @@ export const conversationMarkdown = (
 }
 
 const turnMarkdown = ({ task, transcript, presented }: PastTurn, partner: string): string => {
-  const { context } = task.request_payload
-  const data = context === undefined || context === null ? [] : [`Data with it:\n\n${json(context)}`]
+  const { context, metadata } = task.request_payload
+  const data = [context, metadata]
+    .filter((part) => part !== undefined && part !== null)
+    .map((part) => `Data with it:\n\n${json(part)}`)
   const calls = transcript.pastCalls.map(({ name, args }) => `- ${code(`${name} ${JSON.stringify(args)}`)}`)
   return [
     `## You, ${task.created_at}`,

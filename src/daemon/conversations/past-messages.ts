@@ -26,7 +26,7 @@ interface Reader {
  * refuses it.
  */
 export const pastMessages = ({ task, transcript }: PastTurn, reader: Reader): Message[] => {
-  const { request } = openingOf(task, { instructions: '' })
+  const { request } = openingOf(task, { instructions: '' }, [])
   const said = transcript.turns
     .filter((turn) => verdictOf(turn).kind === 'go_on' || verdictOf(turn).kind === 'answered')
     .flatMap((turn) => messagesOf(asSeenBy(turn, task, reader)))

@@ -34,16 +34,16 @@ export const sendMessage = async (parts: SendMessageParts, message: Message): Pr
       'the message',
     )
     if (!body.ok) throw new SparkyError('usage', body.message)
-    const { user_id, metadata } = message
+    const { user_id, metadata = null } = message
     return parts.queue.add(body.value, {
       kind: 'chat',
-      payload: { user_id: user_id ?? usualUser, metadata: metadata ?? null },
+      payload: { user_id: user_id ?? usualUser, ...(metadata === null ? {} : { metadata }) },
     })
   })
 }
 
 const bodyOf = (
-  { id, conversation_id, message, agent_type, pillar, metadata, cwd, model, environment }: Message,
+  { id, conversation_id, message, agent_type, pillar, cwd, model, environment }: Message,
   isBeginning: boolean,
 ): object => ({
   id,
@@ -54,6 +54,5 @@ const bodyOf = (
   // A conversation stays where it has begun.
   cwd: isBeginning ? (cwd ?? undefined) : undefined,
   model: model ?? undefined,
-  context: metadata ?? undefined,
   environment: environment ?? undefined,
 })

@@ -26,7 +26,7 @@ export const asTurn = async (
 ): Promise<ApiParams<'addTask'> & { readonly conversation_id: string }> => {
   const found = await book.find(conversationId)
   if (found === undefined) return { ...params, conversation_id: conversationId }
-  const { id, agent, pillar, cwd } = found
-  const partner = params.agent === undefined ? { agent, ...(pillar === null ? {} : { pillar }) } : {}
-  return { cwd, ...partner, ...params, conversation_id: id }
+  const partner =
+    params.agent === undefined ? { agent: found.agent, pillar: found.pillar ?? undefined } : undefined
+  return { ...params, ...partner, cwd: params.cwd ?? found.cwd, conversation_id: found.id }
 }
