@@ -7,9 +7,9 @@ import { openWatch, showWatch, type Background } from '../show-watch.ts'
 import type { FrameStore } from '../state/frame-store.ts'
 import { ChatApp } from './chat-app.tsx'
 import type { ChatSession, ChatSource, ShownConversation } from './chat-source.ts'
-import { newConversationId } from './effects/conversation-id.ts'
 import { keepDaemonKnown } from './effects/keep-daemon-known.ts'
 import { loadTurns } from './effects/load-turns.ts'
+import { newId } from './effects/new-id.ts'
 import { sizeMonitor } from './effects/size-monitor.ts'
 import { talk } from './effects/talk.ts'
 import { PathFinder } from './input/path-finder.ts'
@@ -88,7 +88,7 @@ const openStore = async ({ source, userId, agent, resumed }: ChatOptions): Promi
   const shown = resumed === null ? null : await source.showConversation(resumed.id)
   const log =
     shown === null
-      ? newConversation(newConversationId(), agent, daemon.store.seq)
+      ? newConversation(newId(), agent, daemon.store.seq)
       : pastConversation(shown, shown.history, daemon.store.seq)
   const hasMonitor = userId === monitorUser
   return new ChatStore(startChat({ nowMs: Date.now(), userId, log, daemon, hasMonitor }))

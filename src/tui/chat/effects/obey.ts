@@ -1,3 +1,4 @@
+import { attachmentsOf } from '../../../client/attachments.ts'
 import { SparkyError, toFailure } from '../../../protocol/failure.ts'
 import { sanitizeLine } from '../../../protocol/sanitize.ts'
 import { helpText } from '../layout/help-text.ts'
@@ -11,7 +12,7 @@ import {
 } from '../state/conversation-log.ts'
 import { modelOf } from '../state/model-of.ts'
 import type { ChatControls } from './chat-controls.ts'
-import { newConversationId } from './conversation-id.ts'
+import { newId } from './new-id.ts'
 import { writeExport } from './write-export.ts'
 import { flush, subscribeTo } from './talk.ts'
 
@@ -20,8 +21,8 @@ export const say = (controls: ChatControls, spoken: Spoken): void => {
   const { store } = controls
   switch (spoken.kind) {
     case 'message':
-      store.dispatch({ type: 'drafted', said: spoken.text, ts: new Date().toISOString() })
-      return flush(controls)
+      void send(controls, spoken.text)
+      return
     case 'unknown': {
       const meant = spoken.nearest === null ? '' : ` Did you mean /${spoken.nearest}?`
       return remark(
@@ -36,6 +37,16 @@ export const say = (controls: ChatControls, spoken: Spoken): void => {
         remark(store, hint === null ? message : `${message} (${hint})`, 'failed')
       })
   }
+}
+
+const send = async (controls: ChatControls, said: string): Promise<void> => {
+  const { store, cwd } = controls
+  const { id: conversationId } = store.getState().log
+  const key = newId()
+  store.dispatch({ type: 'drafted', key, said, ts: new Date().toISOString() })
+  const attached = await attachmentsOf(said, cwd)
+  store.dispatch({ type: 'attached', conversationId, key, attached })
+  flush(controls)
 }
 
 const obey = async (controls: ChatControls, name: CommandName, rest: string): Promise<void> => {
@@ -121,7 +132,7 @@ const talkTo = async (controls: ChatControls, wish: string): Promise<void> => {
 const isSame = (a: TalkingAgent, b: TalkingAgent): boolean => a.name === b.name && a.pillar === b.pillar
 
 const fresh = ({ store }: ChatControls, agent: TalkingAgent): ConversationLog =>
-  newConversation(newConversationId(), agent, store.getState().log.lastSeq)
+  newConversation(newId(), agent, store.getState().log.lastSeq)
 
 /** Another conversation on the screen, followed from where it was left. */
 const show = ({ store, session }: ChatControls, log: ConversationLog): void => {

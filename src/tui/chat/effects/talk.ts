@@ -1,3 +1,4 @@
+import type { SessionFrame } from '../../../client/session.ts'
 import { toFailure } from '../../../protocol/failure.ts'
 import type { TaskEnvironment } from '../../../protocol/task-environment.ts'
 import type { ChatSession } from '../chat-source.ts'
@@ -55,7 +56,7 @@ export const flush = (talking: Talking): void => {
   const state = store.getState()
   if (state.connection.state !== 'live') return
   for (const log of [state.log, ...state.left.values()]) {
-    for (const turn of draftsOf(log, 'waiting')) {
+    for (const turn of readyIn(log)) {
       const { key } = turn
       try {
         session.send(messageOf(talking, state, log, turn))
@@ -67,13 +68,23 @@ export const flush = (talking: Talking): void => {
   }
 }
 
+/** What may be sent: nothing overtakes a message whose files are still being read. */
+const readyIn = (log: ConversationLog): readonly Turn[] => {
+  const [first] = draftsOf(log, 'reading')
+  const waiting = draftsOf(log, 'waiting')
+  return first === undefined
+    ? waiting
+    : waiting.filter((turn) => log.items.indexOf(turn) < log.items.indexOf(first))
+}
+
 const messageOf = (
   { cwd, environment }: Talking,
   { model }: ChatState,
   { id, agent }: ConversationLog,
-  { said }: Turn,
-) =>
-  ({
+  { said, attached }: Turn,
+): SessionFrame => {
+  const attachments = attached?.attachments ?? []
+  return {
     type: 'message',
     agent_type: agent.name,
     ...(agent.pillar !== null && { pillar: agent.pillar }),
@@ -82,4 +93,6 @@ const messageOf = (
     cwd,
     environment,
     ...(model !== null && { model }),
-  }) as const
+    ...(attachments.length > 0 && { metadata: { attachments: attachments.map((file) => ({ ...file })) } }),
+  }
+}

@@ -1,3 +1,4 @@
+import { presentTool } from '../../../protocol/presentation.ts'
 import { sanitize, sanitizeLine } from '../../../protocol/sanitize.ts'
 import { entryLines } from '../../layout/entry-lines.ts'
 import { failureLines } from '../../layout/failure-lines.ts'
@@ -10,6 +11,7 @@ import { isUnfolded } from '../state/folding.ts'
 import type { Turn } from '../state/turn.ts'
 import { chatAdvice } from './chat-advice.ts'
 import { childLines } from './child-lines.ts'
+import { presentedLines } from './presented-lines.ts'
 
 export interface PlacedEntry {
   readonly turn: Turn
@@ -33,7 +35,9 @@ export const chatEntryLines = (
     case 'text':
       if (entry.voice === 'thought' && !unfolded) return [foldedThought(entry.text, width)]
       return textLines(entry, width)
-    case 'call':
+    case 'call': {
+      const shown = presentedBy(entry, width, unfolded)
+      if (shown.length > 0) return [[], ...shown, []]
       return [
         ...withoutTime(
           entryLines(entry, {
@@ -47,8 +51,13 @@ export const chatEntryLines = (
           childLines({ state, child, unfolded, width, linesOf: chatEntryLines }),
         ),
       ]
+    }
   }
 }
+
+/** A chart is shown, and not the call that made it. */
+const presentedBy = ({ name, outcome }: CallEntry, width: number, unfolded: boolean): readonly Line[] =>
+  name === presentTool && outcome?.status === 'ok' ? presentedLines(outcome.details, width, unfolded) : []
 
 const childrenOf = ({ log }: ChatState, turn: Turn, { callId }: CallEntry): readonly Turn[] =>
   log.children.size === 0

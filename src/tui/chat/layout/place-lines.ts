@@ -1,7 +1,7 @@
 import { sanitize, sanitizeLine } from '../../../protocol/sanitize.ts'
 import { isFinal } from '../../../protocol/status.ts'
 import { streamLines } from '../../layout/entry-lines.ts'
-import { clock, timeOfDay } from '../../layout/format.ts'
+import { clock, size, timeOfDay } from '../../layout/format.ts'
 import { widthAround, withoutTime } from '../../layout/hanging.ts'
 import { cut, lineWidth, span, spread, type Line, type Tone } from '../../layout/line.ts'
 import { markdownLines } from '../../layout/markdown/markdown-lines.ts'
@@ -13,6 +13,7 @@ import type { Remark } from '../state/conversation-log.ts'
 import type { Turn } from '../state/turn.ts'
 import { isShownInChat } from '../state/shown-in-chat.ts'
 import { chatEntryLines } from './chat-entry-lines.ts'
+import { presentedLines } from './presented-lines.ts'
 
 const maxSaidRows = 200
 
@@ -63,7 +64,40 @@ const saidLines = (turn: Turn, width: number): readonly Line[] => {
     return hasRoom ? spread(line, [span(time, 'dim')], width) : line
   })
   const more: readonly Line[] = rows.length > maxSaidRows ? [[span('  … and more', 'dim')]] : []
-  return [[], ...lines, ...more, ...stateLines(turn, width)]
+  return [[], ...lines, ...more, ...fileLines(turn, width), ...stateLines(turn, width)]
+}
+
+/** The files that go with a message, and those that could not be read. */
+const fileLines = (turn: Turn, width: number): readonly Line[] => [
+  ...filesOf(turn).map((text): Line => [
+    span('  + ', 'dim'),
+    span(cut(sanitizeLine(text), width - 4), 'dim'),
+  ]),
+  ...(turn.attached?.left ?? []).map(({ path, reason }): Line => [
+    span('  ! ', 'waiting'),
+    span(cut(sanitizeLine(`@${path}: ${reason}; it does not go with the message`), width - 4), 'waiting'),
+  ]),
+]
+
+const filesOf = ({ attached, task }: Turn): readonly string[] => {
+  if (attached !== null) {
+    return attached.attachments.map(
+      ({ path, text, truncated }) =>
+        `${path}  ${size(Buffer.byteLength(text))}${truncated ? ', cut off' : ''}`,
+    )
+  }
+  const metadata = task?.request_payload['metadata']
+  const files =
+    typeof metadata === 'object' && metadata !== null && 'attachments' in metadata
+      ? metadata['attachments']
+      : null
+  return Array.isArray(files)
+    ? files.flatMap((file) =>
+        typeof file === 'object' && file !== null && 'path' in file && typeof file['path'] === 'string'
+          ? [file['path']]
+          : [],
+      )
+    : []
 }
 
 /** How far a message has come that nobody answers yet. */
@@ -75,6 +109,8 @@ const stateLines = (turn: Turn, width: number): readonly Line[] => {
       span(row, tone),
     ])
   switch (sending?.state) {
+    case 'reading':
+      return told('·', 'reading its files', 'dim')
     case 'waiting':
       return told('○', 'waits for a connection', 'waiting')
     case 'sent':
@@ -95,8 +131,10 @@ const stateLines = (turn: Turn, width: number): readonly Line[] => {
 
 const briefLines = ({ brief }: Turn, width: number): readonly Line[] => {
   if (brief === null) return []
-  const { answer, error, status } = brief
-  if (answer !== null) return [[], ...markdownLines(answer, width - 1)]
+  const { answer, error, status, presented } = brief
+  const drawn = presented.flatMap((value) => [[], ...presentedLines(value, width, false)])
+  if (answer !== null) return [...drawn, [], ...markdownLines(answer, width - 1)]
+  if (drawn.length > 0) return drawn
   if (error !== null)
     return wrap(sanitize(error.message), width - 2, 50).map((row, index) => [
       span(index === 0 ? '✗ ' : '  ', 'failed'),

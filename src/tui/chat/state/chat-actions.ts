@@ -1,3 +1,4 @@
+import type { Attached } from '../../../client/attachments.ts'
 import type { FeedItem } from '../../../client/feed.ts'
 import type { Agent } from '../../../protocol/agent.ts'
 import type { DaemonStatus } from '../../../protocol/daemon-status.ts'
@@ -30,8 +31,14 @@ export type ChatAction =
   | { readonly type: 'focus'; readonly focus: Focus }
   /** A key that moves something in the conversation. */
   | { readonly type: 'log'; readonly verb: LogVerb }
-  /** A message that is to be sent. */
-  | { readonly type: 'drafted'; readonly said: string; readonly ts: string }
+  /** A message that is to be sent as soon as its files are read. */
+  | { readonly type: 'drafted'; readonly key: string; readonly said: string; readonly ts: string }
+  | {
+      readonly type: 'attached'
+      readonly conversationId: string
+      readonly key: string
+      readonly attached: Attached
+    }
   | { readonly type: 'sent'; readonly conversationId: string; readonly key: string }
   | {
       readonly type: 'not_sent'

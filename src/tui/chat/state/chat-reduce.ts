@@ -11,7 +11,7 @@ import {
   type ConversationLog,
 } from './conversation-log.ts'
 import { enterLog, logMoved } from './log-move.ts'
-import { turnPageRequested, withPage } from './turn.ts'
+import { turnPageRequested, withFiles, withPage } from './turn.ts'
 
 /** The state of the chat after an action. Pure. */
 export const reduceChat = (state: ChatState, action: ChatAction): ChatState => {
@@ -37,14 +37,15 @@ export const reduceChat = (state: ChatState, action: ChatAction): ChatState => {
       return { ...state, focus: action.focus, view: { ...state.view, cursor: null } }
     case 'log':
       return logMoved({ ...state, notice: null }, action.verb)
-    case 'drafted': {
-      const key = `draft ${state.keys}`
-      return following({
-        ...state,
-        keys: state.keys + 1,
-        log: withDraft(state.log, key, action.said, action.ts),
-      })
-    }
+    case 'drafted':
+      return following({ ...state, log: withDraft(state.log, action.key, action.said, action.ts) })
+    case 'attached':
+      return withLog(state, action.conversationId, (log) => ({
+        ...log,
+        items: log.items.map((item) =>
+          item.kind === 'turn' && item.key === action.key ? withFiles(item, action.attached) : item,
+        ),
+      }))
     case 'sent':
       return withLog(state, action.conversationId, (log) =>
         withSending(log, 'waiting', { state: 'sent' }, action.key),

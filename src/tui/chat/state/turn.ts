@@ -1,3 +1,4 @@
+import type { Attached } from '../../../client/attachments.ts'
 import type { ConversationTurn } from '../../../protocol/conversation.ts'
 import type { Delta, Event, EventOf } from '../../../protocol/event.ts'
 import type { Failure } from '../../../protocol/failure.ts'
@@ -24,6 +25,8 @@ export interface Turn {
   readonly ts: string
   /** What the user said. */
   readonly said: string
+  /** The files that go with it, and those that do not; null while they are being read, and of what was not written here. */
+  readonly attached: Attached | null
   /** Before it is a task: how far its message has come. */
   readonly sending: Sending | null
   readonly taskId: string | null
@@ -42,6 +45,8 @@ export interface Turn {
 
 /** A message on its way to the daemon. */
 export type Sending =
+  /** For its files. */
+  | { readonly state: 'reading' }
   /** For a connection. */
   | { readonly state: 'waiting' }
   /** No word of it has come yet. */
@@ -52,8 +57,12 @@ export type Sending =
 
 export const draftedTurn = (key: string, said: string, ts: string): Turn => ({
   ...blank(key, said, ts),
-  sending: { state: 'waiting' },
+  sending: { state: 'reading' },
 })
+
+/** Its files are read: it can be sent. */
+export const withFiles = (turn: Turn, attached: Attached): Turn =>
+  turn.sending?.state === 'reading' ? { ...turn, attached, sending: { state: 'waiting' } } : turn
 
 /** A turn that was heard of as it began: all its events are in the feed. */
 export const begunTurn = (key: string, { task }: EventOf<'task_added'>['data'], ts: string): Turn => ({
@@ -79,6 +88,7 @@ const blank = (key: string, said: string, ts: string): Turn => ({
   key,
   ts,
   said,
+  attached: null,
   sending: null,
   taskId: null,
   number: null,
@@ -94,6 +104,7 @@ const blank = (key: string, said: string, ts: string): Turn => ({
 export const becameTask = (turn: Turn, event: EventOf<'task_added'>): Turn => ({
   ...begunTurn(turn.key, event.data, event.ts),
   said: turn.said,
+  attached: turn.attached,
 })
 
 /** An event of its task from the live feed. */

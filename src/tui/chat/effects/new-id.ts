@@ -1,4 +1,4 @@
 import { randomUUID } from 'node:crypto'
 
 /** No two alike. */
-export const newConversationId = (): string => randomUUID()
+export const newId = (): string => randomUUID()
