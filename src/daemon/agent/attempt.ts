@@ -140,7 +140,7 @@ class AttemptRun {
     const offered = await this.#watch.paused(() => this.#parts.tools(task, agent, signal))
     const { problems } = offered
     const choices = delegatesOf(agent, this.#parts.agents(task))
-    const tools = offeredWith(offered.tools, choices, agent.tools)
+    const tools = offeredWith(offered.tools, choices)
     this.#resumable = new Set(tools.flatMap(({ name, resumable }) => (resumable === true ? [name] : [])))
     this.#toRunAgain = callsToRunAgain(this.#transcript, tools)
     this.#batch.add(...lostCalls(this.#transcript), ...problems.map(problemDraft))

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { runAttempt } from '../../../src/daemon/agent/attempt.ts'
 import { ModelFailure } from '../../../src/daemon/models/model-failure.ts'
+import { delegate } from '../../../src/daemon/tools/delegate.ts'
+import type { Tool } from '../../../src/daemon/tools/tool.ts'
+import type { EventDraft } from '../../../src/protocol/event.ts'
 import type { Json } from '../../../src/protocol/task.ts'
+import { allEvents } from '../../support/store-fixtures.ts'
 import { eventsOf, told } from './open-agent.ts'
 import { guide, openDelegation } from './open-delegation.ts'
 import { answers, call, calls } from './scripted-model.ts'
@@ -69,7 +73,8 @@ describe('what is delegated', () => {
     await agent.add('Go')
     await agent.run()
     const offer = agent.askedAs('guide')[0]?.tools.find(({ name }) => name === 'delegate')
-    expect(offer?.description).toContain('- liaison (pillar: content, insights): Knows one pillar.')
+    expect(offer?.description).toContain('- liaison (in one of its pillars): Knows one pillar.')
+    expect(offer?.description).toContain('  - liaison/insights: what the data says')
     expect(offer?.description).toContain('- scout: Looks around.')
     expect(agent.askedAs('scout')[0]?.tools.map(({ name }) => name)).not.toContain('delegate')
   })
@@ -208,7 +213,7 @@ describe('limits reach down', () => {
         fields: {
           tools: async (task, { name, permissions }) => {
             seen.push(`${task.number} ${name} ${permissions}`)
-            return { tools: [], problems: [] }
+            return { tools: [delegate as unknown as Tool], problems: [] }
           },
         },
       },
@@ -348,5 +353,79 @@ describe('a stop of the daemon', () => {
     )
     const uses = (await eventsOf(agent.store, parent)).filter(({ type }) => type === 'tool_use')
     expect(uses).toHaveLength(1)
+  })
+})
+
+describe('a daemon', () => {
+  const scripts = {
+    guide: [
+      calls(call('strike', { what: '0' }, 'a')),
+      delegates({ ...toInsights, with_history: true }),
+      answers('Done.'),
+    ],
+    liaison: [
+      calls(call('strike', { what: '1' }, 'a'), call('look', { what: '2' }, 'b')),
+      delegates({ agent: 'scout', message: 'Look around' }, 'c'),
+      answers('I see.'),
+    ],
+    scout: [calls(call('look', { what: '3' }, 'a')), answers('Nothing.')],
+  }
+
+  test('that is killed at whatever moment: there is one task of each call, nothing finished is done again, and the answer is the same', async () => {
+    const whole = await openDelegation(scripts, { bySpeech: true })
+    await whole.add('Go', { max_steps: 20 })
+    await whole.run()
+    const all = await allEvents(whole.store)
+    const prompts = new Set(whole.model.requests.map(({ prompt }) => JSON.stringify(prompt)))
+    const from = all.findIndex(({ type }) => type === 'progress')
+    expect(all.length - from).toBeGreaterThan(30)
+    for (let length = from; length < all.length; length += 1) {
+      const agent = await openDelegation(scripts, { bySpeech: true })
+      const prefix = all.slice(0, length)
+      await agent.store.append(() =>
+        prefix.map(({ v: _v, seq: _seq, ts: _ts, ...draft }) => draft as EventDraft),
+      )
+      await agent.queue.recover()
+      const parent = await agent.run()
+      expect([length, parent.status, parent.response_payload?.answer]).toEqual([length, 'completed', 'Done.'])
+      expect([2, 3].map((number) => agent.task(number).status)).toEqual(['completed', 'completed'])
+      expect(agent.store.counts()).toMatchObject({ completed: 3, pending: 0, cancelled: 0 })
+      const events = await allEvents(agent.store)
+      const idsOf = (type: 'tool_use' | 'tool_result'): string[] =>
+        events
+          .flatMap((event) => (event.type === type ? [`${event.task_id} ${event.data.call_id}`] : []))
+          .sort()
+      expect(idsOf('tool_use')).toEqual(idsOf('tool_result'))
+      expect(idsOf('tool_use')).toEqual([...new Set(idsOf('tool_use'))])
+      expect(new Set(agent.tally).size).toBe(agent.tally.length)
+      const lost = events.filter(
+        (event) => event.type === 'tool_result' && event.data.status === 'interrupted',
+      )
+      expect(lost.every((event) => event.type === 'tool_result' && event.data.name === 'strike')).toBe(true)
+      // What the models are asked is what they would have been asked, so with_history is the same too.
+      if (lost.length > 0) continue
+      expect(agent.model.requests.filter(({ prompt }) => !prompts.has(JSON.stringify(prompt)))).toEqual([])
+    }
+  })
+
+  test('that is stopped at whatever moment parks all of them, or lets them end, and goes on', async () => {
+    for (let nth = 3; ; nth += 1) {
+      const agent = await openDelegation(scripts, { bySpeech: true })
+      await agent.add('Go', { max_steps: 20 })
+      const attempt = await agent.claim()
+      let batches = 0
+      agent.store.onAppend(() => {
+        batches += 1
+        if (batches === nth) attempt.stop({ kind: 'shutdown' })
+      })
+      await agent.finish(attempt)
+      const tasks = (await agent.store.tasks({ limit: 9 })).tasks
+      expect(tasks.every(({ status }) => status === 'pending' || status === 'completed')).toBe(true)
+      if (batches < nth) return
+      if (agent.task(1).status === 'pending') await agent.run()
+      expect(agent.store.counts()).toMatchObject({ completed: 3, pending: 0 })
+      expect([...agent.tally].sort()).toEqual(['look 2', 'look 3', 'strike 0', 'strike 1'])
+      expect(agent.model.requests).toHaveLength(8)
+    }
   })
 })

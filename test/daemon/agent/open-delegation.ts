@@ -2,6 +2,8 @@ import { defaultAgent, plain } from '../../../src/daemon/definitions/built-in.ts
 import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import type { ModelRequest } from '../../../src/daemon/models/model.ts'
 import type { QueueSettings } from '../../../src/daemon/queue/queue.ts'
+import { delegate } from '../../../src/daemon/tools/delegate.ts'
+import type { Tool } from '../../../src/daemon/tools/tool.ts'
 import type { Agent } from '../../../src/protocol/agent.ts'
 import { SparkyError } from '../../../src/protocol/failure.ts'
 import type { Task } from '../../../src/protocol/task.ts'
@@ -21,6 +23,7 @@ const liaison: Agent = {
   name: 'liaison',
   description: 'Knows one pillar.',
   pillars: ['content', 'insights'],
+  pillar_descriptions: { insights: 'what the data says' },
   delegates: ['*'],
 }
 const scout: Agent = { ...plain, name: 'scout', description: 'Looks around.', permissions: 'read-only' }
@@ -42,10 +45,13 @@ export const openDelegation = async (
     agents = [guide, liaison, scout],
     fields = {},
     settings = {},
+    bySpeech = false,
   }: {
     readonly agents?: readonly Agent[]
     readonly fields?: Partial<AttemptParts>
     readonly settings?: Partial<QueueSettings>
+    /** Each line is said where the conversation has come to it, and not once only. */
+    readonly bySpeech?: boolean
   } = {},
 ): Promise<TestDelegation> => {
   const all = agents.map((agent) => ({ ...agent, instructions: `You are ${agent.name}.` }))
@@ -56,15 +62,17 @@ export const openDelegation = async (
     const agent = agentIn(request)
     const requests = asked.get(agent) ?? []
     asked.set(agent, [...requests, request])
-    const line = scripts[agent]?.[requests.length]
+    const said = request.prompt.filter(({ role }) => role === 'assistant').length
+    const line = scripts[agent]?.[bySpeech ? said : requests.length]
     if (line === undefined) throw new Error(`the script of ${agent} has no line ${requests.length + 1}`)
     return line
   })
   const agentNamed = (name: string): Agent | undefined => all.find((agent) => agent.name === name)
   const { taskDefaults } = plainSettings('/tmp')
-  const agent = await openAgent(
+  const agent: TestAgent = await openAgent(
     model,
     {
+      tools: async () => ({ tools: [...agent.tools, delegate as unknown as Tool], problems: [] }),
       agentOf: (task) => agentNamed(task.agent) ?? defaultAgent,
       agents: () => all,
       ...fields,

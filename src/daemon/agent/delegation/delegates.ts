@@ -49,12 +49,21 @@ const maxDescriptionChars = 300
 
 /** A line for each, with what it is for. */
 export const toldOf = (choices: readonly DelegateChoice[]): readonly string[] => [
-  ...choices.slice(0, maxShown).map(({ agent: { name, description }, pillars }) => {
-    const which = pillars.length === 0 ? '' : ` (pillar: ${pillars.join(', ')})`
-    return `- ${name}${which}: ${sanitizeLine(description).slice(0, maxDescriptionChars)}`
+  ...choices.slice(0, maxShown).flatMap(({ agent, pillars }) => {
+    const { name, description, pillar_descriptions } = agent
+    const own = (pillar: string): string | undefined =>
+      Object.hasOwn(pillar_descriptions, pillar) ? pillar_descriptions[pillar] : undefined
+    return [
+      `- ${name}${pillars.length === 0 ? '' : ` (in one of its pillars)`}: ${shown(description)}`,
+      ...pillars.map(
+        (pillar) => `  - ${name}/${pillar}${own(pillar) ? `: ${shown(own(pillar) ?? '')}` : ''}`,
+      ),
+    ]
   }),
   ...(choices.length > maxShown ? [`and also: ${namesOf(choices.slice(maxShown))}`] : []),
 ]
+
+const shown = (text: string): string => sanitizeLine(text).slice(0, maxDescriptionChars)
 
 const isNamed = (delegates: readonly string[], name: string): boolean =>
   delegates.includes('*') || delegates.includes(name)
