@@ -56,34 +56,41 @@ export const addTask = async (
   signal?: AbortSignal,
 ): Promise<Added> => {
   await bringKeys(daemon, shell.env, output)
-  const add = (): Promise<Added> =>
-    daemon.need(async (client) => {
-      const task = await client.call('addTask', body, { signal })
-      return { task, loopIsOn: await isLoopOn(client) }
-    })
+  return askTwice(
+    () =>
+      daemon.need(async (client) => {
+        const task = await client.call('addTask', body, { signal })
+        return { task, loopIsOn: await isLoopOn(client) }
+      }),
+    'the task may have been added all the same: sparky agent tasks list shows it once the daemon answers',
+  )
+}
+
+/**
+ * Asks for what may be asked for twice, because it has an id of ours: a daemon whose answer was lost is asked again.
+ * `doubt` is the hint where that was in vain.
+ */
+export const askTwice = async <T>(ask: () => Promise<T>, doubt: string): Promise<T> => {
   // `performance` would be loaded for this: a twentieth of what an empty Node program takes.
   const startedAtS = process.uptime()
   try {
-    return await add()
+    return await ask()
   } catch (error) {
     if (!isLost(error)) throw error
-    if (process.uptime() - startedAtS > patienceS) throw mayBeAdded(error)
+    if (process.uptime() - startedAtS > patienceS) throw mayBeDone(error, doubt)
   }
   try {
-    return await add()
+    return await ask()
   } catch (error) {
-    throw isLost(error) ? mayBeAdded(error) : error
+    throw isLost(error) ? mayBeDone(error, doubt) : error
   }
 }
 
 /** A daemon that was silent for so long is not asked again. */
 const patienceS = 10
 
-const mayBeAdded = (error: SparkyError): SparkyError =>
-  new SparkyError(error.code, error.message, {
-    hint: 'the task may have been added all the same: sparky agent tasks list shows it once the daemon answers',
-    cause: error,
-  })
+const mayBeDone = (error: SparkyError, hint: string): SparkyError =>
+  new SparkyError(error.code, error.message, { hint, cause: error })
 
 /** Only a daemon that was started without its loop needs to be asked: a loop that is on stays on. */
 const isLoopOn = async (client: DaemonClient): Promise<boolean> =>

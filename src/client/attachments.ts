@@ -5,7 +5,8 @@ import path from 'node:path'
 import { mentionsIn, type Mention } from './mentions.ts'
 
 /** A file as it goes with a message, in `metadata.attachments`. Of a folder, `text` is the names in it. */
-export interface Attachment {
+// A type, not an interface: it is to pass for JSON.
+export type Attachment = {
   /** As the message names it. */
   readonly path: string
   readonly text: string

@@ -192,6 +192,7 @@ const build = async (
     if (!loopOn) {
       address = { ...address, flags: daemonArguments({ ...flags, loop: true }) }
       await writePrivateFile(paths.daemonJson, daemonFileText(address))
+      onMoment({ kind: 'loop_started' })
     }
     loopOn = true
     loop.start()
@@ -291,7 +292,7 @@ const build = async (
 
   log.info({ url: server.url, version, home, model: models.defaultName }, 'Daemon online')
   if (server.note !== null) log.warn({ note: server.note }, 'Listening elsewhere than asked')
-  onMoment({ kind: 'online', url: server.url, model: models.defaultName, note: server.note })
+  onMoment({ kind: 'online', url: server.url, model: models.defaultName, loop: loopOn, note: server.note })
   chat.start()
   if (loopOn) await startLoop()
   return { address, note: server.note, stop, stopped }

@@ -56,7 +56,13 @@ export const deskApi = {
   },
   sendMessage: {
     ...endpoints.sendMessage,
-    params: z.strictObject({ ...byConversation, ...chatMessageFields, user_id: z.string().optional() }),
+    params: z.strictObject({
+      ...byConversation,
+      ...chatMessageFields,
+      /** Of the turn's task. The client may make it: sending the same id again says nothing twice. */
+      id: z.uuid().optional(),
+      user_id: z.string().optional(),
+    }),
     result: task,
     created: true,
   },

@@ -5,6 +5,7 @@ export interface ChatFlags {
   readonly conversation?: string
   readonly user?: string
   readonly message?: string
+  readonly model?: string
 }
 
 /** Who chats where nobody is named. */

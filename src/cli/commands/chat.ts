@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
-import { chatOnTerminal } from '../chat/on-terminal.ts'
 import type { ChatFlags } from '../chat/chat-flags.ts'
+import { chatOnTerminal } from '../chat/on-terminal.ts'
+import { sayOnce } from '../chat/say-once.ts'
+import { serveChat } from '../chat/serve-chat.ts'
 import type { Context } from '../context.ts'
 import { nonEmpty } from '../flags.ts'
 import { SparkyError } from '../../protocol/failure.ts'
@@ -19,11 +21,24 @@ export const define = (command: Command, context: Context): void => {
       'who is talking (default: user); agent: with the Task Monitor',
       nonEmpty('--user'),
     )
-    .option('--message <text>', 'one turn for scripts: say this, print the answer', nonEmpty('--message'))
-    .action(async (flags: ChatFlags) => {
+    .option(
+      '--model <model>',
+      'provider/model, or a bare name, of what is said with --message',
+      nonEmpty('--model'),
+    )
+    .option(
+      '--message <text>',
+      'one turn for scripts: say this, print the answer; - reads it from stdin',
+      nonEmpty('--message'),
+    )
+    .action((flags: ChatFlags) => {
       const { shell, output } = context
-      const isTerminal = shell.stdout.isTTY && shell.stdin.isTTY && shell.env['TERM'] !== 'dumb'
-      if (isTerminal && !output.json && flags.message === undefined) return chatOnTerminal(context, flags)
-      throw new SparkyError('usage', 'expected a terminal to chat on, found none')
+      if (flags.message !== undefined) return sayOnce(context, flags, flags.message)
+      const isTerminal = shell.stdout.isTTY && shell.stdin.isTTY
+      if (!isTerminal || output.json) return serveChat(context, flags)
+      if (shell.env['TERM'] !== 'dumb') return chatOnTerminal(context, flags)
+      throw new SparkyError('usage', 'expected a terminal that can be drawn on, found TERM=dumb', {
+        hint: '"sparky chat --message TEXT" says one thing and prints the answer',
+      })
     })
 }

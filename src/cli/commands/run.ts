@@ -1,14 +1,8 @@
 import type { Command } from 'commander'
-import { exitCodes, SparkyError, type Failure } from '../../protocol/failure.ts'
-import { isEvent } from '../../protocol/event-names.ts'
-import { sanitize } from '../../protocol/sanitize.ts'
-import type { Task } from '../../protocol/task.ts'
 import { addTask, addTaskBodyOf, type AddFlags } from '../add-task.ts'
 import type { Context } from '../context.ts'
-import { exitCodeOfTask } from '../exit-code.ts'
-import { followTask } from '../follow-task.ts'
-import { endLine, runProgress } from '../output/run-progress.ts'
 import { readPrompt } from '../prompt.ts'
+import { runTask } from '../run-task.ts'
 import { withTaskFlags } from '../task-flags.ts'
 
 interface RunFlags extends AddFlags {
@@ -21,97 +15,12 @@ export const define = (command: Command, context: Context): void => {
     .option('--dedupe', 'follow the unfinished task that asks for the same, if there is one')
     .option('--events', 'print every event as a line of JSON, in place of the answer')
     .action(async (words: string[], flags: RunFlags) => {
-      const body = addTaskBodyOf(await readPrompt(words, context.shell), flags, context.shell.env)
-      const interrupted = new AbortController()
-      const stopListening = context.interrupts.on(() => interrupted.abort(new Interrupted()))
-      try {
-        const adding = addTask(context, body, interrupted.signal)
-        const { task } = await Promise.race([adding, rejectOnAbort(interrupted.signal)])
-        const end = await follow(task, flags, context, interrupted.signal)
-        report(end, flags, context)
-        context.exitCode = interrupted.signal.aborted ? exitCodes.interrupted : exitCodeOfTask(end)
-      } catch (error) {
-        if (!(error instanceof Interrupted)) throw error
-        // The task may or may not have arrived: its id is ours, so it can be cancelled either way.
-        await cancelQuietly(context, body.id ?? '')
-        context.output.note('Interrupted.')
-        context.exitCode = exitCodes.interrupted
-      } finally {
-        stopListening()
-      }
+      const prompt = await readPrompt(words, context.shell)
+      const body = addTaskBodyOf(prompt, flags, context.shell.env)
+      await runTask(context, {
+        id: body.id ?? '',
+        start: async (signal) => (await addTask(context, body, signal)).task,
+        events: flags.events,
+      })
     })
 }
-
-class Interrupted extends Error {}
-
-const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Interrupted), { once: true })
-  })
-
-const cancelQuietly = async ({ daemon }: Context, id: string): Promise<void> => {
-  try {
-    await daemon.look().call('cancelTask', { id, reason: 'interrupted' })
-  } catch (error) {
-    if (!(error instanceof SparkyError)) throw error
-  }
-}
-
-/** Shows the task until its end. An interruption cancels it, and its end is still awaited. */
-const follow = async (
-  task: Task,
-  flags: RunFlags,
-  context: Context,
-  interrupted: AbortSignal,
-): Promise<Task> => {
-  const { daemon, output } = context
-  const client = daemon.look()
-  const progress = runProgress(task, output)
-  const cancel = (): void => {
-    progress.say(`Cancelling task ${task.number}… (Ctrl+C again leaves at once)`)
-    // Its end arrives as an event; a task that was quicker needs no cancelling.
-    void cancelQuietly(context, task.id)
-  }
-  interrupted.addEventListener('abort', cancel, { once: true })
-  if (interrupted.aborted) cancel()
-  try {
-    return await followTask(client, task, {
-      ...(flags.events && { after: task.first_seq - 1 }),
-      onLine: async (line, state) => {
-        if (!flags.events) progress.show(line, state)
-        else if (isEvent(line)) await output.jsonLine(line)
-      },
-    })
-  } catch (error) {
-    throw isUnreachable(error) ? leftBehind(task) : error
-  } finally {
-    progress.stop()
-    interrupted.removeEventListener('abort', cancel)
-  }
-}
-
-const isUnreachable = (error: unknown): boolean =>
-  error instanceof SparkyError && error.code === 'daemon_unreachable'
-
-/** Nothing is lost with the daemon: say so, and how to come back. */
-const leftBehind = ({ number }: Task): SparkyError =>
-  new SparkyError(
-    'daemon_unreachable',
-    `the daemon has gone; task ${number} is kept and goes on at its next start`,
-    {
-      hint: `sparky agent start, then sparky agent tasks wait ${number}`,
-    },
-  )
-
-const report = (task: Task, flags: RunFlags, { output }: Context): void => {
-  if (output.json && !flags.events) output.value(task)
-  if (!output.json) output.note(endLine(task, output.noteStyle))
-  if (task.error !== null && task.status === 'failed') output.error(failureOf(task.error))
-  if (task.status === 'waiting' && task.waiting_for?.kind === 'approval')
-    output.note(`Task ${task.number} waits for an approval, and nobody can be asked here.`)
-  if (!output.json && !flags.events && task.response_payload !== null) {
-    output.line(sanitize(task.response_payload.answer))
-  }
-}
-
-const failureOf = ({ code, message }: NonNullable<Task['error']>): Failure => ({ code, message, hint: null })

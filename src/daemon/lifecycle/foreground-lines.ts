@@ -3,21 +3,38 @@ import { sanitizeLine } from '../../protocol/sanitize.ts'
 
 /** What a daemon in the foreground tells the person in front of it. */
 export type DaemonMoment =
-  | { readonly kind: 'online'; readonly url: string; readonly model: string; readonly note: string | null }
+  | {
+      readonly kind: 'online'
+      readonly url: string
+      readonly model: string
+      /** Whether tasks run beside the chat. */
+      readonly loop: boolean
+      readonly note: string | null
+    }
+  /** The agent loop was off, and somebody has switched it on. */
+  | { readonly kind: 'loop_started' }
   | { readonly kind: 'found'; readonly task: Task }
   | { readonly kind: 'ended'; readonly task: Task }
   | { readonly kind: 'heartbeat' }
 
+/** What it is to the person in front of it. */
+export type DaemonRole = 'worker' | 'chat server'
+
 const longestPrompt = 200
 
 /** The worker's lines: online, found, user asking, completed, heartbeat. */
-export const foregroundLine = (moment: DaemonMoment, now: Date): string => {
+export const foregroundLine = (moment: DaemonMoment, now: Date, role: DaemonRole = 'worker'): string => {
   switch (moment.kind) {
-    case 'online':
+    case 'online': {
+      const doing = role === 'worker' ? watching : moment.loop ? `${loopStarted} ${watching}` : loopIsOff
+      const who = role === 'worker' ? 'Agent Worker' : 'Chat server'
       return [
-        `🟢 Agent Worker is ONLINE at ${moment.url} (${moment.model}). Watching the queue for 'pending' tasks...`,
+        `🟢 ${who} is ONLINE at ${moment.url} (${moment.model}). ${doing}`,
         ...(moment.note === null ? [] : [`   Note: ${moment.note}`]),
       ].join('\n')
+    }
+    case 'loop_started':
+      return `🟢 ${loopStarted} ${watching}`
     case 'found': {
       const prompt = sanitizeLine(moment.task.prompt)
       const shown = prompt.length > longestPrompt ? `${prompt.slice(0, longestPrompt)}…` : prompt
@@ -29,6 +46,10 @@ export const foregroundLine = (moment: DaemonMoment, now: Date): string => {
       return `💓 Worker heartbeat: ${now.toTimeString().slice(0, 8)} - Still watching for tasks...`
   }
 }
+
+const watching = "Watching the queue for 'pending' tasks..."
+const loopStarted = 'Agent loop started in background.'
+const loopIsOff = 'The agent loop is off: chat is answered, tasks wait.'
 
 const endedLine = (task: Task): string => {
   const { number, status, error } = task
