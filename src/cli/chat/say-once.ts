@@ -1,5 +1,6 @@
 import { attachmentsOf, type Attached } from '../../client/attachments.ts'
 import type { DaemonClient } from '../../client/daemon-client.ts'
+import { mentionsIn } from '../../client/mentions.ts'
 import type { ApiParams } from '../../protocol/api.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Task } from '../../protocol/task.ts'
@@ -19,7 +20,7 @@ import { daemonForChat } from './daemon-for-chat.ts'
 export const sayOnce = async (context: Context, flags: ChatFlags, text: string): Promise<void> => {
   const message = await readPrompt([text], context.shell)
   const cwd = currentDirectory()
-  const attached = text === '-' ? nothingAttached : await attachmentsOf(message, cwd)
+  const attached = text === '-' ? leftAlone(message) : await attachmentsOf(message, cwd)
   sayWhatIsAttached(attached, context)
   const agent = agentOfFlags(flags)
   const id = newTaskId()
@@ -53,7 +54,10 @@ export const sayOnce = async (context: Context, flags: ChatFlags, text: string):
 
 const doubt = 'the message may have arrived all the same: sparky conversations show last shows it'
 
-const nothingAttached: Attached = { attachments: [], left: [] }
+const leftAlone = (message: string): Attached => ({
+  attachments: [],
+  left: mentionsIn(message).map(({ path }) => ({ path, reason: 'a message from stdin attaches no files' })),
+})
 
 /** Whoever names a file is to know whether the agent has seen it. */
 const sayWhatIsAttached = ({ attachments, left }: Attached, { output }: Context): void => {

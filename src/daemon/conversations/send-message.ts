@@ -11,7 +11,7 @@ export interface SendMessageParts {
   readonly queue: Pick<Queue, 'add'>
 }
 
-type Message = ApiParams<'sendMessage'> & { readonly id?: string }
+type Message = ApiParams<'sendMessage'>
 
 const usualAgent = 'guide'
 const usualUser = 'user'
