@@ -1,7 +1,7 @@
 import { Box } from 'ink'
 import type { ReactNode } from 'react'
 import { Rows } from '../components/rows.tsx'
-import { rule, span, type Line } from '../layout/line.ts'
+import { span, type Line } from '../layout/line.ts'
 import { viewAt } from '../layout/viewport.ts'
 import { WatchScreen } from '../screens/watch-screen.tsx'
 import type { WatchState } from '../state/watch-state.ts'
@@ -25,15 +25,16 @@ export const ChatScreen = ({ state, monitor }: ChatScreenProps): ReactNode => {
   const panes = chatPanes(state)
   const { columns, rows } = state.size
   const shown = monitor === null ? null : panes.monitor
+  const hasFocus = state.focus === 'monitor'
   return (
     <Box flexDirection={shown?.at === 'beside' ? 'row' : 'column'} width={columns} height={rows}>
       <Chat state={state} panes={panes} />
       {shown !== null && monitor !== null && (
         <>
           {shown.at === 'beside' ? (
-            <Rows lines={upright(rows)} width={1} height={rows} />
+            <Rows lines={upright(rows, hasFocus)} width={1} height={rows} />
           ) : (
-            <Rows lines={[rule(columns)]} width={columns} height={1} />
+            <Rows lines={[[span((hasFocus ? '━' : '─').repeat(columns), hasFocus ? 'running' : 'dim')]]} width={columns} height={1} />
           )}
           <WatchScreen state={monitor} />
         </>
@@ -42,7 +43,9 @@ export const ChatScreen = ({ state, monitor }: ChatScreenProps): ReactNode => {
   )
 }
 
-const upright = (height: number): readonly Line[] => Array.from({ length: height }, () => [span('│', 'dim')])
+/** Heavier beside a Task Monitor that has the keyboard. */
+const upright = (height: number, hasFocus: boolean): readonly Line[] =>
+  Array.from({ length: height }, () => [span(hasFocus ? '┃' : '│', hasFocus ? 'running' : 'dim')])
 
 const Chat = ({ state, panes }: { readonly state: ChatState; readonly panes: ChatPanes }): ReactNode => {
   const { width, height, logHeight } = panes
@@ -64,8 +67,10 @@ const Chat = ({ state, panes }: { readonly state: ChatState; readonly panes: Cha
 const logLines = (state: ChatState, width: number, height: number): readonly Line[] => {
   const { rows } = viewAt(logDocument(state, width), state.view.anchor, height)
   if (rows.length === 0) return emptyLogLines(state, width, height)
-  return rows.map(({ index, row, line }): Line => {
-    const isMarked = index === state.view.cursor && (row === 0 || line.length > 0)
-    return [span(isMarked ? '▸' : ' ', 'running'), ...line]
+  const { cursor } = state.view
+  const first = rows.findIndex(({ index, line }) => index === cursor && line.length > 0)
+  return rows.map(({ index, line }, at): Line => {
+    const mark = index !== cursor || at < first ? ' ' : at === first ? '▸' : '│'
+    return [span(mark, 'running'), ...line]
   })
 }

@@ -78,7 +78,7 @@ const escape = ({ store, session }: ChatControls): void => {
   }
   try {
     session.send({ type: 'cancel', task_id: running.taskId })
-    store.dispatch({ type: 'notice', text: 'interrupting …', tone: 'plain' })
+    store.dispatch({ type: 'interrupting', taskId: running.taskId })
   } catch (error) {
     store.dispatch({ type: 'notice', text: toFailure(error).message, tone: 'failed' })
   }

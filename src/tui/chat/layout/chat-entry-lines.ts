@@ -37,7 +37,7 @@ export const chatEntryLines = (
       return textLines(entry, width)
     case 'call': {
       const shown = presentedBy(entry, width, unfolded)
-      if (shown.length > 0) return [[], ...shown, []]
+      if (shown.length > 0) return [[], ...shown]
       return [
         ...withoutTime(
           entryLines(entry, {

@@ -49,16 +49,18 @@ const factsOf = (state: ChatState): Fact[] => {
   const { log } = state
   const { name, pillar } = log.agent
   const model = modelOf(state)
-  const costUsd = costOf(log)
+  const spent = costOf(log)
   const contextTokens = contextTokensOf(log)
   return [
     { rank: 0, shown: span(sanitizeLine(pillar === null ? name : `${name}/${pillar}`), 'strong') },
     ...(model === null ? [] : [{ rank: 2, shown: span(sanitizeLine(model)) }]),
     ...(model === demoModel ? [{ rank: 1, shown: span('no language model', 'waiting') }] : []),
-    ...(contextTokens === null
+    ...(contextTokens === null || contextTokens === 0
       ? []
       : [{ rank: 3, shown: span(`${count(contextTokens)} tok in context`, 'dim') }]),
-    ...(costUsd === null ? [] : [{ rank: 4, shown: span(cost(costUsd), 'dim') }]),
+    ...(spent === null || spent.usd === 0
+      ? []
+      : [{ rank: 4, shown: span(`${cost(spent.usd)}${spent.isPartial ? '+' : ''}`, 'dim') }]),
   ]
 }
 
@@ -71,8 +73,13 @@ const activity = (state: ChatState, width: number): Line => {
   if (focus === 'log') {
     return [span(isNarrow ? '  esc back ' : '  ↑↓ entry  space fold  esc back ', 'dim')]
   }
+  const { state: connected } = state.connection
   if (running === null) line.push(span(isNarrow ? '' : '/help', 'dim'))
-  else if (running.status === 'waiting') {
+  else if (connected === 'reconnecting' || connected === 'closed') {
+    line.push(span(isNarrow ? '○ no word' : '○ no word of it without a connection', 'waiting'))
+  } else if (running.taskId === state.interrupting) {
+    line.push(span(`${spinner(now.tick)} interrupting …`, 'waiting'))
+  } else if (running.status === 'waiting') {
     line.push(span(`? waits: ${running.task?.waiting_for?.kind.replace('_', ' ') ?? 'waiting'}`, 'waiting'))
   } else {
     const sinceMs = now.nowMs - Date.parse(running.task?.started_at ?? running.ts)

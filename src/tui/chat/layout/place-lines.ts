@@ -1,5 +1,7 @@
+import { presentTool } from '../../../protocol/presentation.ts'
 import { sanitize, sanitizeLine } from '../../../protocol/sanitize.ts'
 import { isFinal } from '../../../protocol/status.ts'
+import type { Entry } from '../../state/entry.ts'
 import { streamLines } from '../../layout/entry-lines.ts'
 import { clock, size, timeOfDay } from '../../layout/format.ts'
 import { widthAround, withoutTime } from '../../layout/hanging.ts'
@@ -46,9 +48,14 @@ const gapBefore = (
     const place = placeAt(state.log, before)
     if (place === null || place.kind === 'said') return [[]]
     if (place.kind !== 'entry' || !isShownInChat(place.entry)) continue
-    return place.entry.kind === 'text' && place.entry.voice === 'assistant' ? [[]] : []
+    return isSetOff(place.entry) ? [[]] : []
   }
 }
+
+/** An answer, a chart. */
+const isSetOff = (entry: Entry): boolean =>
+  (entry.kind === 'text' && entry.voice === 'assistant') ||
+  (entry.kind === 'call' && entry.name === presentTool)
 
 const remarkLines = ({ text, tone }: Remark, width: number): readonly Line[] => [
   [],

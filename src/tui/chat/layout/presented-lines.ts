@@ -5,6 +5,9 @@ import { span, type Line } from '../../layout/line.ts'
 
 const maxRows = { folded: 12, unfolded: 200 }
 
+/** A bar that is longer says no more. */
+const widest = 88
+
 interface Drawn {
   readonly width: number
   readonly unfolded: boolean
@@ -22,7 +25,7 @@ export const presentedLines = (value: Json, width: number, unfolded: boolean): r
     presentation === null
       ? []
       : presentationLines(presentation, {
-          width: Math.max(1, width - 2),
+          width: Math.max(1, Math.min(widest, width - 2)),
           maxRows: unfolded ? maxRows.unfolded : maxRows.folded,
         })
   const lines = rows.map((line): Line => [span('  '), ...line])

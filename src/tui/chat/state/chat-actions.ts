@@ -65,5 +65,6 @@ export type ChatAction =
   | { readonly type: 'daemon'; readonly status: DaemonStatus }
   | { readonly type: 'picker'; readonly picker: Picker | null }
   | { readonly type: 'picker_moved'; readonly step: 1 | -1 }
+  | { readonly type: 'interrupting'; readonly taskId: string }
   /** Ctrl+c on an empty input. */
   | { readonly type: 'leave_asked'; readonly nowMs: number }

@@ -92,6 +92,8 @@ export const reduceChat = (state: ChatState, action: ChatAction): ChatState => {
       return { ...state, picker: action.picker }
     case 'picker_moved':
       return pickerMoved(state, action.step)
+    case 'interrupting':
+      return { ...state, interrupting: action.taskId }
     case 'leave_asked':
       return {
         ...state,

@@ -33,6 +33,8 @@ export interface ChatState {
   readonly focus: Focus
   readonly picker: Picker | null
   readonly notice: Notice | null
+  /** The task whose turn the user has interrupted last. */
+  readonly interrupting: string | null
   /** When ctrl+c was pressed last on an empty input. */
   readonly leaveAskedMs: number | null
   /** Counts what gets a key of its own. */
@@ -93,6 +95,7 @@ export const startChat = ({ nowMs, userId, log, daemon, hasMonitor }: ChatStart)
   focus: 'input',
   picker: null,
   notice: null,
+  interrupting: null,
   leaveAskedMs: null,
   keys: 0,
 })

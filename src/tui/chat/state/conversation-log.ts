@@ -201,14 +201,22 @@ export const contextTokensOf = ({ items }: ConversationLog): number | null => {
   return last?.kind === 'turn' ? last.contextTokens : null
 }
 
+export interface Cost {
+  readonly usd: number
+  /** Whether there are turns of which it is not known, or not yet. */
+  readonly isPartial: boolean
+}
+
 /** What the conversation has cost, as far as that is known; null where nothing is. */
-export const costOf = (log: ConversationLog): number | null => {
+export const costOf = (log: ConversationLog): Cost | null => {
   let sum: number | null = null
+  let isPartial = false
   const add = (turn: Turn): void => {
     const cost = turn.task?.usage.cost_usd ?? null
     if (cost !== null) sum = (sum ?? 0) + cost
+    else if (turn.taskId !== null && turn.status === 'completed') isPartial = true
   }
   for (const item of log.items) if (item.kind === 'turn') add(item)
   for (const child of log.children.values()) add(child)
-  return sum
+  return sum === null ? null : { usd: sum, isPartial }
 }
