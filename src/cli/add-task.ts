@@ -5,6 +5,7 @@ import { SparkyError } from '../protocol/failure.ts'
 import { taskEnvironmentNames } from '../protocol/task-environment.ts'
 import type { Task } from '../protocol/task.ts'
 import type { Context } from './context.ts'
+import { currentDirectory } from './current-directory.ts'
 import { newTaskId } from './new-task-id.ts'
 import { bringKeys } from './provider-keys.ts'
 import { settingsOf, type TaskFlags } from './task-flags.ts'
@@ -25,17 +26,6 @@ export const addTaskBodyOf = (prompt: string, flags: AddFlags, env: NodeJS.Proce
   environment: environmentOf(env),
   ...(flags.dedupe && { dedupe: true }),
 })
-
-export const currentDirectory = (): string => {
-  try {
-    return process.cwd()
-  } catch (error) {
-    throw new SparkyError('usage', 'expected the current directory to exist, but it was removed', {
-      hint: 'change to another directory, or use --cwd',
-      cause: error,
-    })
-  }
-}
 
 /** What of a shell's environment counts for what is asked from it. */
 export const environmentOf = (env: NodeJS.ProcessEnv): NonNullable<AddTaskBody['environment']> =>

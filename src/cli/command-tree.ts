@@ -171,6 +171,23 @@ export const commands: Commands = {
       },
     },
   },
+  agents: {
+    summary: 'who does tasks and talks with you',
+    commands: {
+      list: {
+        summary: 'list the agents that there are here, and what is wrong in their files',
+        load: () => import('./commands/agents/list.ts'),
+      },
+      show: {
+        summary: 'show everything about an agent, with its instructions',
+        load: () => import('./commands/agents/show.ts'),
+      },
+    },
+  },
+  trust: {
+    summary: "load this project's agents, workflows and MCP servers from now on",
+    load: () => import('./commands/trust.ts'),
+  },
   tools: {
     summary: 'what agents may use',
     commands: {

@@ -16,6 +16,7 @@ import {
 /** The flags that say how a task is to run: those of `run`, `tasks add` and `tasks edit`. */
 export interface TaskFlags {
   readonly agent?: string
+  readonly pillar?: string
   readonly model?: string
   readonly cwd?: string
   readonly priority?: number
@@ -36,7 +37,8 @@ export interface TaskFlags {
 
 export const withTaskFlags = (command: Command): Command =>
   command
-    .option('--agent <name>', 'the agent that does it', nonEmpty('--agent'))
+    .option('--agent <name>', 'the agent that does it; NAME/PILLAR of one with pillars', nonEmpty('--agent'))
+    .option('--pillar <name>', 'which pillar of the agent', nonEmpty('--pillar'))
     .option('--model <model>', 'provider/model, or a bare name', nonEmpty('--model'))
     .option('--cwd <directory>', 'where it works (default: here)', parseDirectory('--cwd'))
     .option(
@@ -97,6 +99,7 @@ export const editedLocks = ({ lock }: TaskFlags): Pick<EditTaskBody, 'locks'> =>
 export const settingsOf = (flags: TaskFlags): EditTaskBody & Omit<AddTaskBody, 'prompt'> =>
   withoutUndefined({
     agent: flags.agent,
+    pillar: flags.pillar,
     model: flags.model,
     cwd: flags.cwd,
     priority: flags.priority,

@@ -10,7 +10,10 @@ describe('the completion script', () => {
       ['sparky', ''],
       ['run', 'watch', 'agent', 'doctor', '--version'],
     ],
-    [['sparky', 'ag'], ['agent']],
+    [
+      ['sparky', 'ag'],
+      ['agent', 'agents'],
+    ],
     [
       ['sparky', 'agent', 'tasks', 'w'],
       ['wait', 'why'],

@@ -1,5 +1,6 @@
 import { sanitizeLine } from '../../protocol/sanitize.ts'
-import { currentDirectory, environmentOf } from '../add-task.ts'
+import { environmentOf } from '../add-task.ts'
+import { currentDirectory } from '../current-directory.ts'
 import type { Context } from '../context.ts'
 import { agentOfFlags, usualAgent, usualUser, type ChatFlags } from './chat-flags.ts'
 import { chatSource } from './chat-source.ts'

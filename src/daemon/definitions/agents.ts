@@ -45,6 +45,8 @@ export class Agents {
   readonly #options: AgentsOptions
   readonly #home: AgentFolder
   readonly #projects = new Map<string, AgentFolder>()
+  /** Of this turn of the event loop. */
+  readonly #chosen = new Map<string, Chosen>()
 
   constructor(options: AgentsOptions) {
     const { folder, checks } = options
@@ -83,7 +85,18 @@ export class Agents {
   }
 
   /** Who does what is to be added now. Throws as `show` does, and `usage` where the pillar does not fit. */
-  choose({ agent: wish = defaultAgent.name, pillar, cwd }: Wish): Chosen {
+  choose(wish: Wish): Chosen {
+    // What came in together is answered together: its files were written before any of it was read.
+    if (this.#chosen.size === 0) setImmediate(() => this.#chosen.clear())
+    const key = JSON.stringify([wish.agent, wish.pillar, wish.cwd])
+    const known = this.#chosen.get(key)
+    if (known !== undefined) return known
+    const chosen = this.#choose(wish)
+    this.#chosen.set(key, chosen)
+    return chosen
+  }
+
+  #choose({ agent: wish = defaultAgent.name, pillar, cwd }: Wish): Chosen {
     const slash = wish.indexOf('/')
     const agent = this.show(slash === -1 ? wish : wish.slice(0, slash), cwd)
     const { name, model, limits } = agent

@@ -43,23 +43,40 @@ export const parseAgent = (text: string, { file, source }: AgentFile, checks: Ch
       errors.map(({ line, message }) => problem(line, message)),
     )
   }
-  const result = checkEach(agentFieldsSchema, value, 'the frontmatter')
-  const said = result.ok ? saidOf(result.value) : {}
-  const complaints = result.ok ? complaintsAbout(said, value, checks) : result.complaints
+  const { said, complaints } = checked(value, checks)
   if (name === null && complaints.length === 0) {
     const message = `expected a name of letters, digits, ".", "_" and "-", found that of the file`
     return broken(file, name, [problem(1, message)])
   }
   if (name === null || complaints.length > 0) {
+    const problems = complaints.map(({ path, message }) => problem(front.lineOf(path), message))
     return broken(
       file,
       name,
-      complaints.map((complaint) => problem(front.lineOf(complaint.path), complaint.message)),
+      problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
     )
   }
   const base = builtInAgents.get(name) ?? plain
   const instructions = body.trim() === '' ? base.instructions : body.trim()
   return { file, name, agent: { ...base, ...said, name, instructions, source, file }, problems: [] }
+}
+
+/** What it says, and all that is wrong with it. */
+const checked = (
+  value: FrontMatter['value'],
+  checks: Checks,
+): { readonly said: Partial<Agent>; readonly complaints: readonly Complaint[] } => {
+  const result = checkEach(agentFieldsSchema, value, 'the frontmatter')
+  if (result.ok) {
+    const said = saidOf(result.value)
+    return { said, complaints: complaintsAbout(said, value, checks) }
+  }
+  // What is right in itself is looked at all the same.
+  const wrong = new Set(result.complaints.map(({ path: [key] }) => key))
+  const rest = isObject(value) ? Object.entries(value).filter(([key]) => !wrong.has(key)) : []
+  const others = agentFieldsSchema.safeParse(Object.fromEntries(rest))
+  const more = others.success ? complaintsAbout(saidOf(others.data), value, checks) : []
+  return { said: {}, complaints: [...result.complaints, ...more] }
 }
 
 export const broken = (file: string, name: string | null, problems: readonly FileProblem[]): Definition => ({

@@ -23,32 +23,33 @@ export interface PreparedEdit {
   readonly realCwd: string
 }
 
-/** `cwd` is where the task works now. */
+/** `before` is the task as it is now. */
 export const prepareEdit = async (
   params: ApiParams<'editTask'>,
   {
     modelName,
     chooseAgent,
-    cwd,
+    before,
     now,
-  }: Pick<TaskDefaults, 'modelName' | 'chooseAgent'> & { readonly cwd: string; readonly now: Date },
+  }: Pick<TaskDefaults, 'modelName' | 'chooseAgent'> & {
+    readonly before: Pick<Task, 'agent' | 'cwd'>
+    readonly now: Date
+  },
 ): Promise<PreparedEdit> => {
   const asked = settingsOf(params)
+  const cwd = asked.cwd ?? before.cwd
   if (asked.cwd !== undefined) await checkDirectory(asked.cwd)
   const agent =
     asked.agent === undefined && asked.pillar === undefined
       ? undefined
-      : chooseAgent({ agent: asked.agent, pillar: asked.pillar, cwd: asked.cwd ?? cwd })
+      : chooseAgent({ agent: asked.agent ?? before.agent, pillar: asked.pillar, cwd })
   const model = asked.model ?? agent?.model ?? undefined
   const settings = model === undefined ? asked : { ...asked, model: modelName(model) }
   return {
     prompt: params.prompt,
     settings,
     agent,
-    realCwd:
-      settings.cwd !== undefined || asksForCwdLock(settings.locks)
-        ? await realDirectory(settings.cwd ?? cwd)
-        : cwd,
+    realCwd: settings.cwd !== undefined || asksForCwdLock(settings.locks) ? await realDirectory(cwd) : cwd,
     notBefore: settings.at === undefined ? undefined : parseWhen(settings.at, now).toISOString(),
   }
 }

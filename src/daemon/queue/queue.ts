@@ -107,9 +107,9 @@ export class Queue {
 
   /** Changes what has not started yet. */
   async edit(ref: string, params: ApiParams<'editTask'>): Promise<Task> {
-    const { cwd } = this.#store.resolve(ref)
+    const before = this.#store.resolve(ref)
     const { modelName, chooseAgent } = this.#settings().taskDefaults
-    const prepared = await prepareEdit(params, { modelName, chooseAgent, cwd, now: this.#now() })
+    const prepared = await prepareEdit(params, { modelName, chooseAgent, before, now: this.#now() })
     return this.#change(ref, (view, task) => editDrafts(view, task, prepared, this.#now()))
   }
 

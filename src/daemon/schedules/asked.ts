@@ -38,7 +38,7 @@ export const editChange = (
   now: Date,
 ): RecordChange => {
   const { overlap, catch_up, max_failures, environment, enabled } = params
-  const { limits, ...task } = scheduledTaskOf({ name: record.name, ...params })
+  const { limits, ...task } = scheduledTaskOf({ name: record.name, ...params }, record.task)
   const named = { ...task, ...(limits !== undefined && Object.keys(limits).length > 0 ? { limits } : {}) }
   return {
     ...timingChange(record, params, now),

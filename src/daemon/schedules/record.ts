@@ -46,6 +46,7 @@ export interface ScheduleRecord extends Pick<
 export interface ScheduledTask {
   readonly prompt: string
   readonly context?: Json
+  /** A name, or `NAME/PILLAR`. */
   readonly agent?: string
   readonly model?: string
   readonly cwd?: string
@@ -97,10 +98,12 @@ export const timingOf = ({ cron, every_s, anchor_at, timezone }: ScheduleRecord)
     ? { kind: 'every', everyMs: (every_s ?? 0) * 1000, anchorMs: Date.parse(anchor_at) }
     : { kind: 'cron', cron, timezone }
 
-/** What a request says about the tasks, whichever names it used. */
-export const scheduledTaskOf = (body: EditSchedule): Partial<ScheduledTask> => {
-  const { context, agent, model, cwd, priority, group, locks, labels, notify, maxAttempts, limits } =
+/** What a request says about the tasks, whichever names it used; of a pillar alone, it is one of the agent's before. */
+export const scheduledTaskOf = (body: EditSchedule, before?: ScheduledTask): Partial<ScheduledTask> => {
+  const { context, pillar, model, cwd, priority, group, locks, labels, notify, maxAttempts, limits } =
     settingsOf(body)
+  const named = body.agent ?? (pillar === undefined ? undefined : (before?.agent ?? 'default'))
+  const agent = pillar === undefined ? named : `${named?.split('/')[0]}/${pillar}`
   const fields = { context, agent, model, cwd, priority, group, locks, labels, notify }
   const { prompt, dedupe } = body
   return defined({ prompt, ...fields, max_attempts: maxAttempts, dedupe, limits }) as Partial<ScheduledTask>

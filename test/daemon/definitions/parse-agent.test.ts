@@ -186,15 +186,14 @@ describe("what is wrong in an agent's file is named with its line:", () => {
     expect(problemsOf(withFields(...lines))).toEqual([expect.stringContaining(problem)])
   })
 
-  it('all of it, not only the first', () => {
-    expect(
-      problemsOf(
-        withFields('temperature: 9', 'colour: red', 'description: ok', 'limits:', '  max_steps: none'),
-      ),
-    ).toEqual([
+  it('all of it, not only the first, from top to bottom', () => {
+    const lines = ['temperature: 9', 'colour: red', 'model: sonnet', 'tools: Read, read_file', 'limits:']
+    expect(problemsOf(withFields(...lines, '  max_steps: none'))).toEqual([
       expect.stringMatching(/^2: .*temperature/),
-      expect.stringMatching(/^6: .*max_steps/),
       expect.stringMatching(/^3: .*colour/),
+      expect.stringMatching(/^4: .*"sonnet"/),
+      expect.stringMatching(/^5: .*"Read"/),
+      expect.stringMatching(/^7: .*max_steps/),
     ])
   })
 

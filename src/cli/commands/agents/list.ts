@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import type { Agent } from '../../../protocol/agent.ts'
+import { sanitizeLine } from '../../../protocol/sanitize.ts'
+import type { Context } from '../../context.ts'
+import { currentDirectory } from '../../current-directory.ts'
+import { problemText } from '../../output/problem-text.ts'
+import { renderTable, type Cell } from '../../output/table.ts'
+
+export const define = (command: Command, context: Context): void => {
+  command.action(async () => {
+    const { daemon, output } = context
+    const { agents, problems } = await daemon.need((client) =>
+      client.call('listAgents', { cwd: currentDirectory() }),
+    )
+    if (output.json) return output.value(agents)
+    const heads = ['AGENT', 'FROM', 'PILLARS', 'WHAT IT DOES']
+    const table = { heads, rows: agents.map(rowOf), flexible: 3 }
+    for (const line of await renderTable(table, output.columns, output.style.dim)) output.line(line)
+    for (const problem of problems) output.note(output.noteStyle.yellow(problemText(problem)))
+  })
+}
+
+const rowOf = ({ name, source, pillars, description }: Agent): Cell[] => [
+  { text: sanitizeLine(name) },
+  { text: source },
+  { text: sanitizeLine(pillars.join(', ')) },
+  { text: sanitizeLine(description) },
+]
