@@ -6,7 +6,6 @@ const notYet = (): never => {
 }
 
 /** Scaffolding of the issue: each of these is replaced by the room that it stands for. */
-export const noDesks: Pick<Desks, 'agents' | 'workflows'> = {
-  agents: { list: () => ({ agents: [], problems: [] }), show: notYet },
+export const noDesks: Pick<Desks, 'workflows'> = {
   workflows: { list: async () => ({ workflows: [], problems: [] }), show: notYet, run: notYet },
 }

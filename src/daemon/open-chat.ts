@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { AttemptParts } from './agent/attempt-parts.ts'
 import { ChatReplies } from './conversations/chat-replies.ts'
 import { UsersConversations } from './conversations/conversation-desk.ts'
@@ -13,7 +12,7 @@ interface Surroundings {
   readonly conversations: Conversations
   readonly store: Store
   readonly queue: Queue
-  readonly agents: Pick<Agents, 'list'>
+  readonly agents: Pick<Agents, 'names'>
   readonly releasers: Releasers
 }
 
@@ -25,7 +24,12 @@ interface Chat {
 
 /** What talks to users: answers to their messages, their conversations, and what a model is told of those. */
 export const openChat = ({ conversations, store, queue, agents, releasers }: Surroundings): Chat => {
-  const replies = new ChatReplies({ conversations, store, queue, agentTypes: namesOf(agents) })
+  const replies = new ChatReplies({
+    conversations,
+    store,
+    queue,
+    agentTypes: (cwd) => agents.names(cwd).map(({ name }) => name),
+  })
   releasers.add(() => replies.close())
   return {
     replies,
@@ -33,11 +37,3 @@ export const openChat = ({ conversations, store, queue, agents, releasers }: Sur
     earlier: (request) => historyOf({ conversations, store }, request),
   }
 }
-
-/** Also of those whose file is wrong: who names one of them is to learn what is wrong with it. */
-const namesOf =
-  (agents: Pick<Agents, 'list'>) =>
-  (cwd?: string): string[] => {
-    const { agents: usable, problems } = agents.list(cwd)
-    return [...usable.map(({ name }) => name), ...problems.map(({ file }) => path.basename(file, '.md'))]
-  }

@@ -10,6 +10,7 @@ import { Hub } from '../../../src/daemon/server/delivery/hub.ts'
 import { startServer, type Server, type ServerOptions } from '../../../src/daemon/server/listen.ts'
 import { Schedules } from '../../../src/daemon/schedules/schedules.ts'
 import type { Store } from '../../../src/daemon/store/store.ts'
+import { SparkyError } from '../../../src/protocol/failure.ts'
 import type { DaemonStatus } from '../../../src/protocol/daemon-status.ts'
 import type { AnyServerFrame, ServerFrame } from '../../../src/protocol/frames.ts'
 import type { Delta, Event } from '../../../src/protocol/event.ts'
@@ -60,6 +61,13 @@ interface ConnectOptions {
   readonly headers?: Record<string, string>
 }
 
+const noAgents = {
+  list: () => ({ agents: [], problems: [] }),
+  show: (name: string) => {
+    throw new SparkyError('not_found', `no agent "${name}"`)
+  },
+}
+
 /** A server on a real queue and store, gone with the test. */
 export const runServer = async (options: Partial<ServerOptions> = {}): Promise<RunningServer> => {
   const testQueue = await openQueue()
@@ -78,7 +86,11 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     store,
     hub,
     chat: new ChatReplies({ conversations, queue, store, agentTypes: () => ['default', 'guide', 'liaison'] }),
-    desks: { ...noDesks, conversations: new UsersConversations({ conversations, queue, store }) },
+    desks: {
+      ...noDesks,
+      agents: noAgents,
+      conversations: new UsersConversations({ conversations, queue, store }),
+    },
     surroundings: noSurroundings,
     maxConnections: () => 1000,
     control: {
