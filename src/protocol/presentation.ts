@@ -31,7 +31,9 @@ export interface Presentation extends Omit<Presented, 'data'> {
  * What can be drawn of a call's arguments, of its `details`, or of a task's `response_payload.data`; null where that is
  * nothing of the kind. Never throws, whatever stands there.
  */
-export const presentationOf = (value: Json | undefined): Presentation | null => {
+export const presentationOf = (
+  value: Json | Readonly<Record<string, Json>> | undefined,
+): Presentation | null => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
   const kind = kindOf(value['kind'])
   const given = value['data']

@@ -1,5 +1,5 @@
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
-import type { CallEntry, CallOutcome } from '../state/entry.ts'
+import { presentedIn, type CallEntry, type CallOutcome } from '../state/entry.ts'
 import { callSummary } from './call-summary.ts'
 import { changesOf } from './diff/changes.ts'
 import { clock, duration } from './format.ts'
@@ -30,7 +30,7 @@ export const callLines = (entry: CallEntry, layout: CallLayout): readonly Line[]
   const { width, unfolded } = layout
   const body = bodyWidth(width)
   const below = [
-    ...(unfolded ? argumentLines(entry, body) : []),
+    ...(unfolded && presentedIn(entry) === null ? argumentLines(entry, body) : []),
     ...(entry.outcome === null
       ? runningLines(entry, layout.output, unfolded, body)
       : layout.withResult === false

@@ -1,12 +1,13 @@
 import QuickLRU from 'quick-lru'
 import { sanitize } from '../../protocol/sanitize.ts'
-import type { Entry, NoteEntry, TextEntry } from '../state/entry.ts'
+import { isUnderWay, type Entry, type NoteEntry, type TextEntry } from '../state/entry.ts'
 import type { Stream } from '../state/stream.ts'
 import { callLines, type CallLayout } from './call-lines.ts'
 import { failureLines } from './failure-lines.ts'
 import { bodyWidth, hanging, hangingLines } from './hanging.ts'
 import { span, type Line, type Tone } from './line.ts'
 import { growingMarkdownLines, markdownLines } from './markdown/markdown-lines.ts'
+import { nodeLines, searchLines, summaryLines } from './workflow-lines.ts'
 import { statusSign, statusTone } from './signs.ts'
 import { wrap } from './wrap.ts'
 
@@ -24,7 +25,7 @@ const cache = new QuickLRU<Entry, Cached>({ maxSize: 1_000 })
 
 /** An entry as rows of at most `width` columns, clean. Remembered while it is looked at, unless it is still changing. */
 export const entryLines = (entry: Entry, layout: CallLayout): readonly Line[] => {
-  if (entry.kind === 'call' && entry.outcome === null) return callLines(entry, layout)
+  if (isUnderWay(entry)) return build(entry, layout)
   const { width, unfolded, withResult = true } = layout
   const cached = cache.get(entry)
   if (cached?.width === width && cached.unfolded === unfolded && cached.withResult === withResult) {
@@ -58,6 +59,12 @@ const build = (entry: Entry, layout: CallLayout): readonly Line[] => {
       return callLines(entry, layout)
     case 'failure':
       return failureLines(entry, layout.width)
+    case 'node':
+      return nodeLines(entry, layout)
+    case 'search':
+      return searchLines(entry, layout)
+    case 'summary':
+      return summaryLines(entry, layout)
   }
 }
 

@@ -1,5 +1,7 @@
 import { sanitize } from '../../protocol/sanitize.ts'
 import type { CallEntry, CallOutcome } from '../state/entry.ts'
+import { presentedIn } from '../state/entry.ts'
+import { presentationLines } from './chart/presentation-lines.ts'
 import { changesOf } from './diff/changes.ts'
 import { changeCount, diffLines } from './diff/diff-lines.ts'
 import { plural, size } from './format.ts'
@@ -8,6 +10,9 @@ import { wrap } from './wrap.ts'
 
 const maxResultRows = 500
 const maxDiffRows = { folded: 8, unfolded: 300 }
+const maxDrawnRows = { folded: 12, unfolded: 300 }
+/** What stands beside the title: the tool's name, signs and the time. */
+const callWords = 26
 const maxOutputRows = { folded: 3, unfolded: 20 }
 
 /** What a call gave: one line of it, or unfolded all of it; what it changed in a file stands below. */
@@ -17,6 +22,13 @@ export const resultLines = (
   unfolded: boolean,
   width: number,
 ): readonly Line[] => {
+  const presentation = presentedIn(entry)
+  if (presentation !== null) {
+    // The line of the call has room for a short one.
+    const isTitleAbove = presentation.title.length <= width - callWords
+    const maxRows = unfolded ? maxDrawnRows.unfolded : maxDrawnRows.folded
+    return presentationLines(presentation, { width, maxRows, untitled: isTitleAbove, isFolded: !unfolded })
+  }
   const text = printed(outcome.text).trimEnd()
   const changes = changesOf(entry)
   if (changes !== null) {

@@ -1,14 +1,16 @@
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
 import { isFinal } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
-import type { Entry, CallEntry } from '../state/entry.ts'
+import { presentedIn, type CallEntry, type Entry, type NodeEntry } from '../state/entry.ts'
 import { placeInLine } from '../state/selectors.ts'
 import { needsUser } from '../state/task-order.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { adviceOn } from './advice.ts'
 import { callSummary } from './call-summary.ts'
 import { cost, count, duration, ordinal, plural, size } from './format.ts'
+import { spokenPresentation } from './chart/spoken-presentation.ts'
 import { cut } from './line.ts'
+import { kindPrefix } from './task-kind.ts'
 import { statusWords } from './signs.ts'
 
 const longestPrompt = 200
@@ -30,7 +32,7 @@ export const spokenTask = (state: WatchState, task: Task): string => {
     ...(tokens > 0 ? [`${count(tokens)} tokens`] : []),
     ...(costUsd === null || costUsd === 0 ? [] : [cost(costUsd)]),
   ]
-  return `Task ${task.number}, ${facts.join(', ')}: ${cut(sanitizeLine(task.prompt), longestPrompt)}`
+  return `Task ${task.number}, ${facts.join(', ')}: ${kindPrefix(task)}${cut(sanitizeLine(task.prompt), longestPrompt)}`
 }
 
 /** The status in words, with what it waits for, or what went wrong. */
@@ -55,6 +57,16 @@ export const spokenEntry = (entry: Entry, isWhole = false): readonly string[] =>
     }
     case 'call':
       return [spokenCall(entry), ...(entry.outcome === null ? [] : spokenOutcome(entry, isWhole))]
+    case 'node':
+      return [spokenNode(entry)]
+    case 'search':
+      return [
+        `${plural(entry.results.length, 'result')} for ${cut(sanitizeLine(entry.query), longestPrompt)}`,
+        ...(isWhole ? entry.results.map(({ title, url }) => sanitizeLine(`${title}: ${url}`)) : []),
+        ...(isWhole ? linesOf(entry.synthesis) : []),
+      ]
+    case 'summary':
+      return [entry.text, ...(isWhole ? linesOf(entry.summary) : [])]
     case 'failure': {
       const goesOn = entry.retryable && !entry.final
       if (!entry.final) return linesOf(`Error: ${entry.message}${goesOn ? '. Trying again.' : ''}`)
@@ -64,13 +76,24 @@ export const spokenEntry = (entry: Entry, isWhole = false): readonly string[] =>
   }
 }
 
+const spokenNode = ({ node, status, text, durationMs }: NodeEntry): string => {
+  const name = `Node ${sanitizeLine(node)}`
+  const took = durationMs === null ? '' : `, ${duration(durationMs)}`
+  const what = text === '' ? '' : `: ${cut(sanitizeLine(text), longestResult)}`
+  if (status === 'executing') return `${name} begins`
+  return status === 'left' ? `${name} was left before its end` : `${name} ${status}${took}${what}`
+}
+
 /** Which call it is. */
 export const spokenCall = ({ name, args }: CallEntry): string =>
   cut(`Tool ${sanitizeLine(name)} ${callSummary(name, args)}`.trimEnd(), longestPrompt)
 
 /** How a call ended. */
-export const spokenOutcome = ({ name, outcome }: CallEntry, isWhole: boolean): readonly string[] => {
+export const spokenOutcome = (entry: CallEntry, isWhole: boolean): readonly string[] => {
+  const { name, outcome } = entry
   if (outcome === null) return []
+  const presentation = presentedIn(entry)
+  if (presentation !== null) return spokenPresentation(presentation, isWhole)
   const text = sanitize(outcome.text).trim()
   const head = `${sanitizeLine(name)}: ${outcome.status}, ${duration(outcome.durationMs)}`
   if (text === '') return [`${head}, no output`]

@@ -1,6 +1,6 @@
 import { itemAt } from '../state/chunked.ts'
 import { isShown } from '../state/entry-filter.ts'
-import type { Entry } from '../state/entry.ts'
+import { foldIdOf, type Entry } from '../state/entry.ts'
 import { isUnfolded } from '../state/selectors.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { plural } from './format.ts'
@@ -70,8 +70,7 @@ const outcomeLines = (before: WatchState, after: WatchState): readonly string[] 
     return isShown(entry, after.view.filter) ? spokenOutcome(entry, isWholeIn(after, entry)) : []
   })
 
-const isWholeIn = ({ view }: WatchState, entry: Entry): boolean =>
-  entry.kind === 'call' && isUnfolded(view, entry.callId, -1)
+const isWholeIn = ({ view }: WatchState, entry: Entry): boolean => isUnfolded(view, foldIdOf(entry) ?? '', -1)
 
 const isFoldChanged = (before: WatchState, after: WatchState): boolean =>
   before.view.flipped !== after.view.flipped || before.view.unfoldAll !== after.view.unfoldAll

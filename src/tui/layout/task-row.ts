@@ -4,8 +4,9 @@ import type { Task, Usage } from '../../protocol/task.ts'
 import { placeInLine } from '../state/selectors.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { age, cost, count, ordinal } from './format.ts'
-import { fitLine, lineWidth, padEnd, padStart, span, type Line, type Span, type Tone } from './line.ts'
+import { fitLine, lineWidth, padStart, span, type Line, type Span, type Tone } from './line.ts'
 import { statusTone, statusWords, taskSign } from './signs.ts'
+import { kindPrefix } from './task-kind.ts'
 
 interface Column {
   readonly width: number
@@ -47,7 +48,7 @@ export const taskRow = (state: WatchState, task: Task, { width, numberWidth }: R
       span(isSelected ? (state.view.cursor === null ? '▸' : '▹') : ' ', 'running'),
       span(`${padStart(String(task.number), numberWidth)} `, tone),
       span(`${taskSign(task, state.clock.tick)} `, statusTone(task.status)),
-      span(padEnd(sanitizeLine(task.prompt), promptWidth), tone),
+      ...fitLine([span(kindPrefix(task), 'dim'), span(sanitizeLine(task.prompt), tone)], promptWidth),
       ...cells,
       span(' '),
     ],

@@ -9,6 +9,7 @@ import { demoModel } from './header.ts'
 import { cutLine, lineWidth, rule, span, type Line, type Span } from './line.ts'
 import { panesOf } from './panes.ts'
 import { newBelow } from './rules.ts'
+import { kindPrefix } from './task-kind.ts'
 import { momentOf, statusTone, statusWords } from './signs.ts'
 
 /** What stands above a transcript: which task, how far it is, and a rule. As many rows as the panes leave for it. */
@@ -25,6 +26,7 @@ export const titleLines = (state: WatchState, focus: Focus = 'only'): readonly L
       [
         focusMark(focus),
         span(`${task.number} `, 'strong'),
+        span(kindPrefix(task), 'dim'),
         span(sanitizeLine(task.prompt), focus === 'no' ? 'plain' : 'strong'),
       ],
       width,
@@ -46,7 +48,7 @@ const ruleTitle = (state: WatchState, task: Task | null, focus: Focus, width: nu
   const room = Math.max(0, width - lineWidth(right) - 4)
   const facts = factSpans(state, task, room - 5)
   const isListed = state.size.hasList !== false && focus === 'only'
-  const prompt = isListed ? [] : [span(` · `, 'dim'), span(sanitizeLine(task.prompt), 'dim')]
+  const prompt = isListed ? [] : [span(` · ${kindPrefix(task)}${sanitizeLine(task.prompt)}`, 'dim')]
   const number = span(`${task.number} `, focus === 'no' ? 'plain' : 'strong')
   const known: Line = [number, ...facts]
   // The first letters of a prompt say nothing.

@@ -35,19 +35,17 @@ export const entryKinds: readonly EntryKind[] = [
       'approval_requested',
       'approval_resolved',
       'node_update',
-      'tool_update',
       'search_results',
-      'workflow_status',
       'compaction',
       'lost',
     ],
   },
   { key: 'u', word: 'usage', types: ['usage'] },
-  { key: 'p', word: 'progress', types: ['progress'] },
+  { key: 'p', word: 'progress', types: ['progress', 'workflow_status', 'tool_update'] },
 ]
 
-/** What stands above the transcript anyway: shown only if somebody asks for it. */
-const quiet: ReadonlySet<string> = new Set(['usage', 'progress'])
+/** What stands above the transcript, or is told by its status and calls: shown only if somebody asks for it. */
+const quiet: ReadonlySet<string> = new Set(['usage', 'progress', 'workflow_status', 'tool_update'])
 
 export const isTypeShown = (type: string, { only, hide, show }: EntryFilter): boolean => {
   if (hide.has(type)) return false
@@ -100,6 +98,9 @@ export const isShown = (entry: Entry, filter: EntryFilter): boolean => {
       return isTypeShown(entry.type, filter) || isTypeShown('error', filter)
     case 'note':
     case 'text':
+    case 'node':
+    case 'search':
+    case 'summary':
       return isTypeShown(entry.type, filter)
   }
 }
@@ -108,7 +109,8 @@ export const isShown = (entry: Entry, filter: EntryFilter): boolean => {
 export const isError = (entry: Entry): boolean =>
   entry.kind === 'failure' ||
   (entry.kind === 'call' && entry.outcome !== null && entry.outcome.status !== 'ok') ||
-  (entry.kind === 'note' && entry.status === 'failed')
+  (entry.kind === 'note' && entry.status === 'failed') ||
+  (entry.kind === 'node' && entry.status === 'failed')
 
 const isPlain = ({ only, hide }: EntryFilter): boolean =>
   only === null && [...hide].every((type) => quiet.has(type))

@@ -1,7 +1,8 @@
 import type { Event, EventOf } from '../../protocol/event.ts'
+import { textOf as shortTextOf } from '../../protocol/presented-cell.ts'
 import type { Json } from '../../protocol/task.ts'
 import { cost, count } from '../layout/format.ts'
-import type { CallOutcome, Entry } from './entry.ts'
+import type { CallOutcome, Entry, NodeEntry } from './entry.ts'
 
 /** What a transcript shows of an event; null for an event that only changes numbers shown elsewhere. */
 export const entryOf = (event: Event): Entry | null => {
@@ -39,23 +40,26 @@ export const entryOf = (event: Event): Entry | null => {
     case 'error':
       return { kind: 'failure', type: 'error', ts: event.ts, ...event.data, final: false }
     case 'node_update':
-      return note(
-        `Node ${event.data.node}: ${event.data.error ?? event.data.status}`,
-        event.data.status === 'failed',
-      )
+      return nodeEntry(event)
     case 'tool_update':
       return note(
         `${event.data.tool}: ${event.data.error ?? event.data.message}`,
         event.data.status === 'failed',
       )
     case 'search_results':
-      return note(`${event.data.results.length} results for ${event.data.query}`)
+      return {
+        kind: 'search',
+        type: 'search_results',
+        ts: event.ts,
+        id: `search ${event.seq}`,
+        query: event.data.query,
+        results: event.data.results,
+        synthesis: event.data.synthesis,
+      }
     case 'workflow_status':
       return note(`Workflow: ${event.data.error ?? event.data.status}`, event.data.status === 'failed')
     case 'compaction':
-      return note(
-        `The ${event.data.turns} oldest turns stand as a summary from here on (${count(event.data.tokens_before)} -> ${count(event.data.tokens_after)} tokens)`,
-      )
+      return summaryEntry(event)
     case 'lost':
       return note(`A damaged event stood here: ${event.data.reason}`, true)
     case 'task_removed':
@@ -64,6 +68,34 @@ export const entryOf = (event: Event): Entry | null => {
     case 'removed':
       return null
   }
+}
+
+const nodeEntry = ({ ts, seq, data }: EventOf<'node_update'>): Entry => ({
+  kind: 'node',
+  type: 'node_update',
+  ts,
+  id: `node ${seq}`,
+  node: data.node,
+  status: data.status,
+  durationMs: null,
+  ...nodeTexts(data),
+})
+
+/** What a node has given, or why it has failed; empty where nothing is said. */
+export const nodeTexts = ({
+  error,
+  output,
+}: EventOf<'node_update'>['data']): Pick<NodeEntry, 'text' | 'summary'> => {
+  if (error !== undefined) return { text: error, summary: error }
+  if (output === undefined || output === null) return { text: '', summary: '' }
+  return { text: textOf(output), summary: shortTextOf(output).replaceAll(/^\{|\}$/g, '') }
+}
+
+const summaryEntry = ({ ts, seq, data }: EventOf<'compaction'>): Entry => {
+  const { turns, tokens_before, tokens_after, summary } = data
+  const tokens = `${count(tokens_before)} -> ${count(tokens_after)} tokens`
+  const text = `The ${turns} oldest turns stand as a summary from here on (${tokens})`
+  return { kind: 'summary', type: 'compaction', ts, id: `summary ${seq}`, text, summary }
 }
 
 const progressText = ({ data: { step, max_steps: maxSteps, note } }: EventOf<'progress'>): string =>

@@ -9,6 +9,14 @@ export const entryText = (entry: Entry): string => {
       return entry.text
     case 'failure':
       return `${entry.message}\n${entry.final ? entry.code : ''}`
+    case 'node':
+      return `${entry.node}\n${entry.text}`
+    case 'summary':
+      return `${entry.text}\n${entry.summary}`
+    case 'search': {
+      const found = entry.results.flatMap(({ title, url, snippet }) => [title, url, snippet])
+      return [entry.query, ...found, entry.synthesis].join('\n')
+    }
     case 'call':
       return [entry.name, ...strings(entry.args), entry.outcome?.text ?? ''].join('\n')
   }

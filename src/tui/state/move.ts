@@ -1,6 +1,6 @@
 import { neighbour, scrolledBy, showing, viewAt } from '../layout/viewport.ts'
 import { itemAt } from './chunked.ts'
-import type { Entry } from './entry.ts'
+import { foldIdOf, type Entry } from './entry.ts'
 import { everything, filterWords, isError } from './entry-filter.ts'
 import { withFilter } from './filter-keys.ts'
 import { closeFind, openFind, stepMatch } from './find.ts'
@@ -142,9 +142,10 @@ const fold = (state: WatchState): WatchState => {
   const { view, transcript } = state
   if (view.cursor === null) return foldAll(state)
   const entry = transcript === null ? undefined : itemAt(transcript.entries, view.cursor)
-  if (entry?.kind !== 'call') return state
+  const foldId = entry === undefined ? null : foldIdOf(entry)
+  if (foldId === null) return state
   const flipped = new Set(view.flipped)
-  if (!flipped.delete(entry.callId)) flipped.add(entry.callId)
+  if (!flipped.delete(foldId)) flipped.add(foldId)
   const unfolded = withView(state, { flipped })
   const anchor = showing(transcriptDocument(unfolded), view.anchor, heightOf(state), view.cursor)
   return withView(unfolded, anchored(unfolded, anchor))

@@ -8,7 +8,7 @@ import { panesOf } from '../layout/panes.ts'
 import { droppedLines, tailLines } from '../layout/tail-lines.ts'
 import type { LongDocument } from '../layout/viewport.ts'
 import { itemAt, seekBlock } from './chunked.ts'
-import type { Entry } from './entry.ts'
+import { foldIdOf, type Entry } from './entry.ts'
 import { isShown, isTypeShown, type EntryFilter } from './entry-filter.ts'
 import { needsUser } from './task-order.ts'
 import type { Transcript } from './transcript.ts'
@@ -106,10 +106,11 @@ const rowsOfEntry = (state: WatchState, { taskId, entries }: Transcript, index: 
   const entry = itemAt(entries, index)
   if (entry === undefined || !isShown(entry, view.filter)) return []
   const callId = entry.kind === 'call' ? entry.callId : ''
+  const foldId = foldIdOf(entry)
   const showsOutput = entry.kind === 'call' && !view.filter.hide.has('tool_output')
   return entryLines(entry, {
     width: transcriptWidth(state),
-    unfolded: entry.kind === 'call' && isUnfolded(view, callId, index),
+    unfolded: foldId !== null && isUnfolded(view, foldId, index),
     withResult: isTypeShown('tool_result', view.filter),
     output: showsOutput ? (liveTexts.get(taskId)?.outputs.get(callId) ?? '') : '',
     ...clock,

@@ -1,7 +1,7 @@
-import type { Event } from '../../protocol/event.ts'
+import type { Event, EventOf } from '../../protocol/event.ts'
 import { append, dropOldestBlock, emptyChunked, itemAt, replaceAt, type Chunked } from './chunked.ts'
-import { weightOf, type Entry } from './entry.ts'
-import { entryOf, outcomeOf } from './entry-of-event.ts'
+import { weightOf, type Entry, type NodeEntry } from './entry.ts'
+import { entryOf, nodeTexts, outcomeOf } from './entry-of-event.ts'
 
 /**
  * What is known of the selected task's history. It starts `loading`: pages of history are appended as they come,
@@ -19,6 +19,8 @@ export interface Transcript {
   readonly weight: number
   /** Index of each call that has no result yet. */
   readonly openCalls: ReadonlyMap<string, number>
+  /** Index of each node of a workflow that has not ended. */
+  readonly openNodes: ReadonlyMap<string, number>
 }
 
 const maxEntries = 120_000
@@ -33,6 +35,7 @@ export const emptyTranscript = (taskId: string, since = 0): Transcript => ({
   entries: emptyChunked,
   weight: 0,
   openCalls: new Map(),
+  openNodes: new Map(),
 })
 
 /** A page is being asked for: it will hold all that was held back so far. */
@@ -72,7 +75,11 @@ const appendEvent = (transcript: Transcript, event: Event): Transcript => {
   if (event.seq <= transcript.lastSeq) return transcript
   const next = { ...transcript, lastSeq: event.seq }
   if (event.type === 'tool_result') return settleCall(next, event)
-  const entry = entryOf(event)
+  if (event.type === 'node_update') return withNode(next, event)
+  return withEntry(event.type === 'status' ? leaveNodes(next, event.ts) : next, entryOf(event))
+}
+
+const withEntry = (next: Transcript, entry: Entry | null): Transcript => {
   if (entry === null) return next
   const repeated = itemAt(next.entries, next.entries.end - 1)
   if (isSameFailure(repeated, entry)) return replaceEntry(next, next.entries.end - 1, entry)
@@ -91,6 +98,41 @@ const settleCall = (transcript: Transcript, event: Extract<Event, { type: 'tool_
     ? replaceEntry(settled, index, { ...entry, outcome: outcomeOf(event) })
     : settled
 }
+
+/** A node that begins is an entry, which its end completes. */
+const withNode = (transcript: Transcript, event: EventOf<'node_update'>): Transcript => {
+  const { node, status } = event.data
+  // It begins anew where a crash left it.
+  if (status === 'executing') {
+    const before = leaveNode(transcript, node, event.ts)
+    const begun = appendEntry(before, entryOf(event) as NodeEntry)
+    return { ...begun, openNodes: new Map(before.openNodes).set(node, begun.entries.end - 1) }
+  }
+  const settled = endNode(transcript, node, { ts: event.ts, status, ...nodeTexts(event.data) })
+  return settled ?? withEntry(transcript, entryOf(event))
+}
+
+interface NodeEnd extends Pick<NodeEntry, 'status' | 'text' | 'summary'> {
+  readonly ts: string
+}
+
+/** Null where that node is not under way. */
+const endNode = (transcript: Transcript, node: string, { ts, ...end }: NodeEnd): Transcript | null => {
+  const index = transcript.openNodes.get(node)
+  const entry = index === undefined ? undefined : itemAt(transcript.entries, index)
+  if (index === undefined || entry?.kind !== 'node') return null
+  const openNodes = new Map(transcript.openNodes)
+  openNodes.delete(node)
+  const durationMs = Date.parse(ts) - Date.parse(entry.ts)
+  return replaceEntry({ ...transcript, openNodes }, index, { ...entry, ...end, durationMs })
+}
+
+const leaveNode = (transcript: Transcript, node: string, ts: string): Transcript =>
+  endNode(transcript, node, { ts, status: 'left', text: '', summary: '' }) ?? transcript
+
+/** The attempt has ended, or been taken up again: what of a node was under way is so no more. */
+const leaveNodes = (transcript: Transcript, ts: string): Transcript =>
+  [...transcript.openNodes.keys()].reduce((left, node) => leaveNode(left, node, ts), transcript)
 
 /** The error that ended a task was told right before, as an event of its own: once is enough. */
 const isSameFailure = (before: Entry | undefined, entry: Entry): boolean =>

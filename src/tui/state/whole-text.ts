@@ -10,6 +10,16 @@ export const wholeText = (entry: Entry, result: string | null): string => {
       return entry.text
     case 'failure':
       return `${entry.message}\n\ncode: ${entry.code}`
+    case 'node':
+      return entry.text
+    case 'summary':
+      return `${entry.text}\n\n${entry.summary}`
+    case 'search': {
+      const found = entry.results.map(
+        ({ title, url, snippet }, index) => `${index + 1}. ${title}\n${url}\n${snippet}`,
+      )
+      return [...found, entry.synthesis].filter((part) => part !== '').join('\n\n')
+    }
     case 'call': {
       const diff = entry.outcome?.details['diff']
       const parts = [
@@ -31,6 +41,12 @@ export const entryTitle = (entry: Entry): string => {
       return `error ${entry.code}`
     case 'text':
       return entry.voice === 'thought' ? 'thought' : `message of the ${entry.voice}`
+    case 'node':
+      return `node ${entry.node}`
+    case 'search':
+      return `results for "${entry.query}"`
+    case 'summary':
+      return 'summary of earlier turns'
     case 'call':
       return `${entry.name}  ${callSummary(entry.name, entry.args)}`
   }

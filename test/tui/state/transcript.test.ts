@@ -49,6 +49,29 @@ describe('transcript', () => {
     expect([...transcript.openCalls.keys()]).toEqual(['a'])
   })
 
+  it('completes a node of a workflow with its end, and leaves what an attempt left', () => {
+    const node = (id: string, name: string, status: 'executing' | 'completed' | 'failed') =>
+      ({ workflow_id: id, node: name, status }) as const
+    const transcript = loaded(
+      story((source, id) => {
+        source.emit(id, 'node_update', node(id, 'a', 'executing'))
+        source.emit(id, 'node_update', { ...node(id, 'a', 'completed'), output: { pages: [1, 2] } })
+        source.emit(id, 'node_update', node(id, 'b', 'executing'))
+        source.status_(id, 'pending', 'The daemon stops')
+        source.emit(id, 'node_update', node(id, 'b', 'executing'))
+        source.emit(id, 'node_update', { ...node(id, 'b', 'failed'), error: 'no' })
+        source.emit(id, 'node_update', node(id, 'c', 'executing'))
+      }),
+    )
+    expect(entriesOf(transcript).filter(({ kind }) => kind === 'node')).toEqual([
+      expect.objectContaining({ node: 'a', status: 'completed', durationMs: 1000, summary: 'pages: [1, 2]' }),
+      expect.objectContaining({ node: 'b', status: 'left' }),
+      expect.objectContaining({ node: 'b', status: 'failed', text: 'no' }),
+      expect.objectContaining({ node: 'c', status: 'executing', durationMs: null }),
+    ])
+    expect([...transcript.openNodes.keys()]).toEqual(['c'])
+  })
+
   it('takes each event once, however pages and live events overlap', () => {
     const events = say([1, 2, 3, 4, 5])
     const [first, second, third, fourth, fifth] = events as [Event, Event, Event, Event, Event]

@@ -17,10 +17,14 @@ export interface DrawingLayout {
   readonly maxRows?: number
   /** Without the title, where that stands above it already. */
   readonly untitled?: boolean
+  /** Whether a key shows what is left out: its count says so. */
+  readonly isFolded?: boolean
   /** For a terminal that has nothing but ASCII. */
   readonly ascii?: boolean
 }
 
+/** The eye cannot follow longer rows. */
+const widestChart = 100
 const highestCurve = 16
 const lowestCurve = 5
 
@@ -47,13 +51,15 @@ export const presentationLines = (presentation: Presentation, layout: DrawingLay
 
 const drawingOf = (
   { chart, data }: Presentation,
-  { width, maxRows = 200 }: DrawingLayout,
+  { width: given, maxRows = 200, isFolded = false }: DrawingLayout,
 ): readonly Line[] => {
   const plot = plotOf(data)
+  const width = Math.min(given, chart === 'table' ? given : widestChart)
+  const more = isFolded ? ' ▸' : ''
   switch (chart) {
     case 'bar': {
       const shown = Math.max(1, Math.floor(maxRows / plot.measures.length))
-      return [...barLines(plot, width, shown), ...leftOut(plot.labels.length - shown)]
+      return [...barLines(plot, width, shown), ...leftOut(plot.labels.length - shown, more)]
     }
     case 'line':
       return curveLines(plot, width, Math.min(highestCurve, Math.max(lowestCurve, maxRows - 2)))
@@ -62,10 +68,10 @@ const drawingOf = (
     case 'table': {
       const rows = asRows(data)
       if (rows.rows.length === 0) return [[span('no data', 'dim')]]
-      return [...rowLines(rows, width, maxRows), ...leftOut(rows.rows.length - maxRows)]
+      return [...rowLines(rows, width, maxRows), ...leftOut(rows.rows.length - maxRows, more)]
     }
   }
 }
 
-const leftOut = (rows: number): readonly Line[] =>
-  rows <= 0 ? [] : [[span(`… ${plural(rows, 'more row')}`, 'dim')]]
+const leftOut = (rows: number, more: string): readonly Line[] =>
+  rows <= 0 ? [] : [[span(`… ${plural(rows, 'more row')}${more}`, 'dim')]]
