@@ -76,10 +76,11 @@ const appendEvent = (transcript: Transcript, event: Event): Transcript => {
   const next = { ...transcript, lastSeq: event.seq }
   if (event.type === 'tool_result') return settleCall(next, event)
   if (event.type === 'node_update') return withNode(next, event)
-  return withEntry(event.type === 'status' ? leaveNodes(next, event.ts) : next, entryOf(event))
+  return withEntryOf(event.type === 'status' ? leaveNodes(next, event.ts) : next, event)
 }
 
-const withEntry = (next: Transcript, entry: Entry | null): Transcript => {
+const withEntryOf = (next: Transcript, event: Event): Transcript => {
+  const entry = entryOf(event)
   if (entry === null) return next
   const repeated = itemAt(next.entries, next.entries.end - 1)
   if (isSameFailure(repeated, entry)) return replaceEntry(next, next.entries.end - 1, entry)
@@ -109,7 +110,7 @@ const withNode = (transcript: Transcript, event: EventOf<'node_update'>): Transc
     return { ...begun, openNodes: new Map(before.openNodes).set(node, begun.entries.end - 1) }
   }
   const settled = endNode(transcript, node, { ts: event.ts, status, ...nodeTexts(event.data) })
-  return settled ?? withEntry(transcript, entryOf(event))
+  return settled ?? withEntryOf(transcript, event)
 }
 
 interface NodeEnd extends Pick<NodeEntry, 'status' | 'text' | 'summary'> {

@@ -4,8 +4,9 @@ import { entryLines } from '../../layout/entry-lines.ts'
 import { failureLines } from '../../layout/failure-lines.ts'
 import { widthAround, withoutTime } from '../../layout/hanging.ts'
 import { cut, lineWidth, span, type Line, type Tone } from '../../layout/line.ts'
+import { markdownLines } from '../../layout/markdown/markdown-lines.ts'
 import { wrap } from '../../layout/wrap.ts'
-import type { CallEntry, Entry, NoteEntry, TextEntry } from '../../state/entry.ts'
+import type { CallEntry, Entry, NoteEntry, SummaryEntry, TextEntry } from '../../state/entry.ts'
 import type { ChatState } from '../state/chat-state.ts'
 import { isUnfolded } from '../state/folding.ts'
 import type { Turn } from '../state/turn.ts'
@@ -32,6 +33,13 @@ export const chatEntryLines = (
       return noteLines(entry, width)
     case 'failure':
       return withoutTime(failureLines(entry, widthAround(width), chatAdvice))
+    case 'summary':
+      return summaryLines(entry, width, unfolded)
+    case 'node':
+    case 'search':
+      return withoutTime(
+        entryLines(entry, { width: widthAround(width), unfolded, output: '', ...state.clock }),
+      )
     case 'text':
       if (entry.voice === 'thought' && !unfolded) return [foldedThought(entry.text, width)]
       return textLines(entry, width)
@@ -91,7 +99,6 @@ const foldedThought = (text: string, width: number): Line => {
 }
 
 const noteLines = (entry: NoteEntry, width: number): readonly Line[] => {
-  if (entry.type === 'compaction') return ruledLines(`⊟ ${entry.text}`, width)
   const [sign, tone, text] = noteOf(entry)
   return wrap(sanitize(text), width - 2, 50).map((row, index) => [
     span(index === 0 ? `${sign} ` : '  ', tone),
@@ -118,6 +125,12 @@ const noteOf = ({ status, text }: NoteEntry): readonly [string, Tone, string] =>
       return ['·', 'dim', text]
   }
 }
+
+/** A line through the conversation; unfolded with what stands for the earlier turns. */
+const summaryLines = ({ text, summary }: SummaryEntry, width: number, unfolded: boolean): readonly Line[] => [
+  ...ruledLines(`⊟ ${text}${unfolded ? '' : ' ▸'}`, width),
+  ...(unfolded ? markdownLines(summary, width - 2).map((line): Line => [span('  '), ...line]) : []),
+]
 
 /** A line through the conversation. */
 const ruledLines = (text: string, width: number): readonly Line[] => [

@@ -26,6 +26,7 @@ export const presentedLines = (value: Json, width: number, unfolded: boolean): r
       ? []
       : presentationLines(presentation, {
           width: Math.max(1, Math.min(widest, width - 2)),
+          isFolded: !unfolded,
           maxRows: unfolded ? maxRows.unfolded : maxRows.folded,
         })
   const lines = rows.map((line): Line => [span('  '), ...line])

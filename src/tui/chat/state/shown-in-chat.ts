@@ -8,6 +8,9 @@ export const isShownInChat = (entry: Entry): boolean => {
       return entry.voice !== 'user' && entry.text.trim() !== ''
     case 'call':
     case 'failure':
+    case 'node':
+    case 'search':
+    case 'summary':
       return true
     case 'note':
       if (quiet.has(entry.type)) return false
