@@ -94,10 +94,11 @@ const layOutLine = ({ draft, line, from, width }: LineToLayOut, rows: DraftRow[]
     cells.push({ ...cell, column })
     column += cell.width
   }
-  const closeRow = (count: number): void => {
+  /** `next`: where the character begins that has no room. */
+  const closeRow = (count: number, next: number): void => {
     const kept = cells.slice(0, count)
     const rest = cells.slice(count)
-    const to = rest[0]?.at ?? from + line.length
+    const to = rest[0]?.at ?? next
     rows.push({ from: start, to, cells: kept })
     start = to
     cells = []
@@ -108,7 +109,7 @@ const layOutLine = ({ draft, line, from, width }: LineToLayOut, rows: DraftRow[]
     const cell = cellOf(draft, segment, from + index, width)
     if (segment !== ' ' && segment !== '\t') {
       // What was carried over with a word may have to be broken again.
-      while (cells.length > 0 && column + cell.width > width) closeRow(breakBefore(cells))
+      while (cells.length > 0 && column + cell.width > width) closeRow(breakBefore(cells), cell.at)
     }
     put(cell)
   }

@@ -19,6 +19,9 @@ const pasteCharacters = /[\u{100000}-\u{10FFFF}]/gu
 export const wholeText = ({ text, pastes }: Draft): string =>
   text.replaceAll(pasteCharacters, (character) => pastes[pasteIndex(character)] ?? '')
 
+/** The message without its long pastes. */
+export const typedText = ({ text }: Draft): string => withoutPasteCharacters(text).trim()
+
 /** What a character stands for; undefined where it stands for itself. */
 export const pasteOf = (draft: Draft, character: string): string | undefined =>
   draft.pastes[pasteIndex(character)]

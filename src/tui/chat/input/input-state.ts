@@ -75,8 +75,11 @@ export interface InputSurroundings {
 export type InputOutcome =
   /** The input took the key. */
   | { readonly kind: 'edited' }
-  /** The message is to be sent, or the command run; the input is empty again. Never only white space. */
-  | { readonly kind: 'submitted'; readonly text: string }
+  /**
+   * The message is to be sent, or the command run; the input is empty again. Never only white space. `typed` is the
+   * message without what stands in it as a long paste: files that others name in there are not the user's wish.
+   */
+  | { readonly kind: 'submitted'; readonly text: string; readonly typed: string }
   /** The key means nothing here: the screen may take it (esc, ctrl+c, ctrl+d while empty, page_up, tab …). */
   | { readonly kind: 'ignored' }
 

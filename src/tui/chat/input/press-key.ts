@@ -1,7 +1,7 @@
 import type { KeyPress } from '../../state/key-names.ts'
 import { popupKey } from './completion-keys.ts'
 import { popupAfter, popupOf } from './completion.ts'
-import { emptyDraft, moveTo, replaceRange, wholeText } from './draft.ts'
+import { emptyDraft, moveTo, replaceRange, typedText, wholeText } from './draft.ts'
 import { editingKey } from './editing-keys.ts'
 import { openSearch, searchKey } from './history-search.ts'
 import {
@@ -92,7 +92,10 @@ const plainKey = (state: InputState, key: string, around: InputSurroundings): Pr
 const submit = (state: InputState): Pressed => {
   const text = wholeText(state.draft).trim()
   if (text === '') return edited(state)
-  return { state: { ...emptyInput, cut: state.cut }, outcome: { kind: 'submitted', text } }
+  return {
+    state: { ...emptyInput, cut: state.cut },
+    outcome: { kind: 'submitted', text, typed: typedText(state.draft) },
+  }
 }
 
 /** `replaced`: how many characters before the cursor it takes the place of. */

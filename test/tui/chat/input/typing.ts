@@ -14,6 +14,8 @@ const nothingAround: InputSurroundings = { width: 40, history: [], commands: [],
 export class Typing {
   state: InputState = emptyInput
   readonly sent: string[] = []
+  /** What of it was written here. */
+  readonly typed: string[] = []
   readonly ignored: string[] = []
   around: InputSurroundings
   readonly #reader = new KeyReader()
@@ -26,7 +28,10 @@ export class Typing {
     for (const press of pieces.flatMap((piece) => this.#reader.read(piece))) {
       const { state, outcome } = pressKey(this.state, press, this.around)
       this.state = state
-      if (outcome.kind === 'submitted') this.sent.push(outcome.text)
+      if (outcome.kind === 'submitted') {
+        this.sent.push(outcome.text)
+        this.typed.push(outcome.typed)
+      }
       if (outcome.kind === 'ignored') this.ignored.push(press.kind === 'key' ? press.name : 'paste')
     }
     return this
