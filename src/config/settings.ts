@@ -40,6 +40,8 @@ export interface DaemonSettings {
   readonly retries: ReturnType<typeof retrySettings>
   /** An attempt from which no byte comes for so long has stalled. */
   readonly stallTimeoutS: number
+  /** How many tokens a prompt in a conversation may have; null leaves that to the model's name. */
+  readonly chatContextTokens: number | null
   readonly hooks: HookSettings
   readonly retention: Retention
 }
@@ -89,6 +91,7 @@ export const daemonSettings = (
   attempts: config.retries?.attempts ?? 1,
   retries: retrySettings(config.retries),
   stallTimeoutS: config.stall_timeout_s ?? 900,
+  chatContextTokens: config.chat?.context_tokens ?? null,
   hooks: hookSettings(config.hooks),
   retention: { tasks: config.retention?.tasks ?? null, days: config.retention?.days ?? null },
 })

@@ -146,7 +146,14 @@ const build = async (
   releasers.add(() => mcpServers.close())
 
   const hub = new Hub(store)
-  const talk = openChat({ conversations, store, queue, agents, releasers })
+  const talk = openChat({
+    conversations,
+    store,
+    queue,
+    agents,
+    contextTokens: () => settings.current.chatContextTokens,
+    releasers,
+  })
   const parts = attemptParts({
     home,
     env,

@@ -13,6 +13,7 @@ interface Surroundings {
   readonly store: Store
   readonly queue: Queue
   readonly agents: Pick<Agents, 'names'>
+  readonly contextTokens: () => number | null
   readonly releasers: Releasers
 }
 
@@ -23,7 +24,14 @@ interface Chat {
 }
 
 /** What talks to users: answers to their messages, their conversations, and what a model is told of those. */
-export const openChat = ({ conversations, store, queue, agents, releasers }: Surroundings): Chat => {
+export const openChat = ({
+  conversations,
+  store,
+  queue,
+  agents,
+  contextTokens,
+  releasers,
+}: Surroundings): Chat => {
   const replies = new ChatReplies({
     conversations,
     store,
@@ -34,6 +42,6 @@ export const openChat = ({ conversations, store, queue, agents, releasers }: Sur
   return {
     replies,
     desk: new UsersConversations({ conversations, store, queue }),
-    earlier: (request) => historyOf({ conversations, store }, request),
+    earlier: (request) => historyOf({ conversations, store, contextTokens }, request),
   }
 }

@@ -61,6 +61,8 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   limits: limits.optional(),
+  /** How many tokens a prompt may have: a conversation that nears it is summarised. Else it goes by the model's name. */
+  chat: z.strictObject({ context_tokens: positiveInt.min(1000).optional() }).optional(),
   /** An attempt from whose model and tools no byte comes for so long is ended, and tried again. */
   stall_timeout_s: seconds.optional(),
   budget: budget.optional(),

@@ -155,7 +155,10 @@ class AttemptRun {
   async #opening(agent: Agent, model: Model): Promise<ModelPrompt> {
     const { task, signal } = this.#attempt
     const { instructions, request } = openingOf(task, agent, this.#parts.notes(task))
-    const record = (drafts: readonly AttemptDraft[]): Promise<void> => this.#attempt.record(drafts)
+    const record = async (drafts: readonly AttemptDraft[]): Promise<void> => {
+      await this.#attempt.record(drafts)
+      for (const draft of drafts) this.#transcript.add(draft)
+    }
     const opening = [instructions, request]
     const { callIds } = this.#transcript
     const earlier = await this.#parts.earlier({ task, model, opening, callIds, signal, record })

@@ -98,7 +98,7 @@ export class ChatReplies {
     const known = await conversations.find(conversation_id ?? '')
     const before = [...(known?.turns ?? [])].filter(([other, endSeq]) => endSeq === 0 && other !== id)
     if (before.length > 0)
-      return `${before.length === 1 ? 'a turn is' : `${before.length} turns are`} before it`
+      return `it waits for the ${before.length === 1 ? 'turn' : `${before.length} turns`} before it`
     return queue
       .why(id)
       .reasons.map(({ message }) => message)
