@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import type { DaemonClient } from '../client/daemon-client.ts'
 import { isLost } from '../client/unreachable.ts'
 import type { AddTaskBody } from '../protocol/new-task.ts'
@@ -6,13 +7,23 @@ import { taskEnvironmentNames } from '../protocol/task-environment.ts'
 import type { Task } from '../protocol/task.ts'
 import type { Context } from './context.ts'
 import { currentDirectory } from './current-directory.ts'
+import { nonEmpty } from './flags.ts'
 import { newTaskId } from './new-task-id.ts'
 import { bringKeys } from './provider-keys.ts'
-import { settingsOf, type TaskFlags } from './task-flags.ts'
+import { settingsOf, withTaskFlags, type TaskFlags } from './task-flags.ts'
 
 export interface AddFlags extends TaskFlags {
   readonly dedupe?: boolean
+  readonly conversation?: string
 }
+
+/** The flags of a task that is added now. */
+export const withAddFlags = (command: Command): Command =>
+  withTaskFlags(command).option(
+    '--conversation <id>',
+    'the conversation that it goes on with, or begins; last is the one that was used last',
+    nonEmpty('--conversation'),
+  )
 
 /**
  * What is sent to add a task. It has its id already, so that sending it again, after a connection was cut in
@@ -20,12 +31,26 @@ export interface AddFlags extends TaskFlags {
  */
 export const addTaskBodyOf = (prompt: string, flags: AddFlags, env: NodeJS.ProcessEnv): AddTaskBody => ({
   ...settingsOf(flags),
-  cwd: flags.cwd ?? currentDirectory(),
+  ...(flags.conversation === undefined && { cwd: flags.cwd ?? currentDirectory() }),
   id: newTaskId(),
   prompt,
   environment: environmentOf(env),
   ...(flags.dedupe && { dedupe: true }),
+  ...(flags.conversation !== undefined && { conversation_id: flags.conversation }),
 })
+
+/** A conversation has a folder of its own, unless one is named: here it begins, if it does. */
+const inItsFolder = async (body: AddTaskBody, client: DaemonClient): Promise<AddTaskBody> => {
+  const { cwd, conversation_id } = body
+  if (conversation_id === undefined || cwd !== undefined) return body
+  try {
+    await client.call('showConversation', { conversation_id })
+    return body
+  } catch (error) {
+    if (!(error instanceof SparkyError) || error.code !== 'not_found') throw error
+    return { ...body, cwd: currentDirectory() }
+  }
+}
 
 /** What of a shell's environment counts for what is asked from it. */
 export const environmentOf = (env: NodeJS.ProcessEnv): NonNullable<AddTaskBody['environment']> =>
@@ -49,7 +74,7 @@ export const addTask = async (
   return askTwice(
     () =>
       daemon.need(async (client) => {
-        const task = await client.call('addTask', body, { signal })
+        const task = await client.call('addTask', await inItsFolder(body, client), { signal })
         return { task, loopIsOn: await isLoopOn(client) }
       }),
     'the task may have been added all the same: sparky agent tasks list shows it once the daemon answers',

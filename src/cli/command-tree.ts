@@ -188,6 +188,31 @@ export const commands: Commands = {
     summary: "load this project's agents, workflows and MCP servers from now on",
     load: () => import('./commands/trust.ts'),
   },
+  conversations: {
+    summary: 'what was said with agents',
+    commands: {
+      list: {
+        summary: 'list conversations, the one that was used last first',
+        load: () => import('./commands/conversations/list.ts'),
+      },
+      show: {
+        summary: 'show what was said in a conversation',
+        load: () => import('./commands/conversations/show.ts'),
+      },
+      rename: {
+        summary: 'give a conversation another title',
+        load: () => import('./commands/conversations/rename.ts'),
+      },
+      remove: {
+        summary: 'remove conversations for good, with their turns',
+        load: () => import('./commands/conversations/remove.ts'),
+      },
+      export: {
+        summary: 'print a conversation as Markdown',
+        load: () => import('./commands/conversations/export.ts'),
+      },
+    },
+  },
   tools: {
     summary: 'what agents may use',
     commands: {

@@ -70,7 +70,9 @@ export class ApiClient<A extends LocatedDaemon = LocatedDaemon> {
     options: CallOptions = {},
   ): Promise<ApiResult<N>> {
     const response = await this.#send(name, params, options)
-    const body = parseJson(await response.text())
+    const text = await response.text()
+    const isPlain = response.status < 300 && response.headers['content-type']?.startsWith('text/') === true
+    const body = isPlain ? text : parseJson(text)
     if (response.status < 300 && body !== undefined) return body as ApiResult<N>
     throw toError(response, body, this.address().url)
   }

@@ -161,7 +161,10 @@ class AttemptRun {
     }
     const opening = [instructions, request]
     const { callIds } = this.#transcript
-    const earlier = await this.#parts.earlier({ task, model, opening, callIds, signal, record })
+    // It may ask a model for a summary, and wait for that.
+    const earlier = await this.#watch.paused(() =>
+      this.#parts.earlier({ task, model, opening, callIds, signal, record }),
+    )
     this.#transcript.reserve(callIdsIn(earlier))
     return [instructions, ...earlier, withHistory(request, this.#added.history)]
   }

@@ -48,8 +48,9 @@ export class UsersConversations {
 
   async rename(ref: string, title: string): Promise<Conversation> {
     const { id } = await this.#parts.conversations.resolve(ref)
+    const line = title.trim().replaceAll(/\s+/g, ' ')
     await this.#parts.store.append(() => [
-      { task_id: null, type: 'queue_changed', data: { conversation: { id, title } } },
+      { task_id: null, type: 'queue_changed', data: { conversation: { id, title: line } } },
     ])
     return conversationOf(await this.#parts.conversations.resolve(id))
   }

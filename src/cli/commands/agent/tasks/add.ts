@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addTask, addTaskBodyOf, type AddFlags } from '../../../add-task.ts'
+import { addTask, addTaskBodyOf, withAddFlags, type AddFlags } from '../../../add-task.ts'
 import type { Context } from '../../../context.ts'
 import { exitCodeOfTask } from '../../../exit-code.ts'
 import { followTask } from '../../../follow-task.ts'
@@ -7,7 +7,6 @@ import { eventLine } from '../../../output/event-line.ts'
 import { endText } from '../../../output/run-progress.ts'
 import { standing, statusLabel } from '../../../output/status-label.ts'
 import { readPrompt } from '../../../prompt.ts'
-import { withTaskFlags } from '../../../task-flags.ts'
 import { isEvent } from '../../../../protocol/event-names.ts'
 import type { Task } from '../../../../protocol/task.ts'
 
@@ -17,7 +16,7 @@ interface Flags extends AddFlags {
 }
 
 export const define = (command: Command, context: Context): void => {
-  withTaskFlags(command)
+  withAddFlags(command)
     .argument('<prompt...>', 'what is to be done; - reads it from stdin')
     .option('--dedupe', 'return the unfinished task that asks for the same, if there is one')
     .option('--wait', 'return when it has ended, with its exit code')
