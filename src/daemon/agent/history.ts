@@ -10,7 +10,7 @@ import { Transcript } from './transcript.ts'
 
 /** Reads all that has happened to a task into its transcript; resolves with what it was added with. */
 export const readHistory = async (
-  transcript: Transcript,
+  transcript: Pick<Transcript, 'add'>,
   task: Pick<Task, 'id' | 'first_seq'>,
   store: Pick<Store, 'events'>,
   onEvent: (event: StoredEvent) => void = () => {},

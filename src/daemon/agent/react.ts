@@ -126,7 +126,10 @@ const limitEnd = ({ limits, transcript, model }: EngineSetup): EngineEnd | null 
 }
 
 /** Over a budget a task is parked and not ended: tomorrow there is another. */
-const budgetEnd = async ({ budget, model }: EngineSetup): Promise<EngineEnd | null> => {
+export const budgetEnd = async ({
+  budget,
+  model,
+}: Pick<EngineSetup, 'budget' | 'model'>): Promise<EngineEnd | null> => {
   const stop = await budget(isPriceKnown(model))
   if (stop === null) return null
   if (stop.kind === 'unpriced') return failed('limit_cost', stop.message)
@@ -134,12 +137,12 @@ const budgetEnd = async ({ budget, model }: EngineSetup): Promise<EngineEnd | nu
   return { kind: 'waiting', for: 'budget', until, message: `Waiting until ${until}: ${message}` }
 }
 
-const isPriceKnown = (model: Model): boolean => model.cost(noTokens) !== null
+export const isPriceKnown = (model: Model): boolean => model.cost(noTokens) !== null
 
 /** The attempt gives its slot back for as long as the provider asks, unless that has come to nothing too often. */
-const waitEnd = (
+export const waitEnd = (
   { waitMs, failure }: Extract<CallEnd, { kind: 'wait' }>,
-  transcript: Transcript,
+  transcript: Pick<Transcript, 'rateLimitsInARow'>,
 ): EngineEnd => {
   const { code, message } = failure
   const nth = transcript.rateLimitsInARow + 1

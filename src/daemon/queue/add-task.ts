@@ -159,7 +159,7 @@ export const addDrafts = (view: StoreView, prepared: PreparedTask, now: Date): A
     },
   ]
   if (task.conversation_id !== null) drafts.push(saidDraft(task))
-  if (broken !== undefined) drafts.push(dependencyFailed(added, broken, now))
+  if (broken !== undefined) drafts.push(...dependencyFailed(added, broken, now))
   return { id: task.id, drafts }
 }
 

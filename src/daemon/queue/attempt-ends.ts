@@ -4,7 +4,7 @@ import type { StoreView } from '../store/store.ts'
 import { attemptEnded } from './attempt-records.ts'
 import { nextTry, type NextTry, type RetrySettings } from './retry-policy.ts'
 import type { AttemptOutcome } from './running-attempt.ts'
-import { statusDraft } from './task-events.ts'
+import { statusDraft, workflowEndDrafts } from './task-events.ts'
 import { abandonedDrafts, cancelDrafts, endedDrafts } from './user-commands.ts'
 
 interface EndFacts {
@@ -46,6 +46,7 @@ const completedDrafts = (
 ): EventDraft[] => {
   const finishedAt = now.toISOString()
   return [
+    ...workflowEndDrafts(task, 'completed'),
     statusDraft({
       task,
       status: 'completed',
@@ -76,6 +77,7 @@ const waitingDraft = (
 const failedDrafts = (view: StoreView, task: Task, error: TaskError, now: Date): EventDraft[] => {
   const finishedAt = now.toISOString()
   return [
+    ...workflowEndDrafts(task, 'failed', error),
     statusDraft({
       task,
       status: 'failed',

@@ -43,6 +43,24 @@ export const statusDraft = ({
   }
 }
 
+/** What those who watch a workflow are told with its end; nothing where the task is none. */
+export const workflowEndDrafts = (
+  { id, kind, attempt, progress }: Task,
+  status: 'completed' | 'failed' | 'cancelled',
+  error?: Pick<TaskError, 'message'>,
+): EventDraft[] =>
+  kind === 'workflow'
+    ? [
+        {
+          task_id: id,
+          attempt,
+          step: progress.step,
+          type: 'workflow_status',
+          data: { workflow_id: id, status, ...(error === undefined ? {} : { error: error.message }) },
+        },
+      ]
+    : []
+
 /**
  * What it means that these tasks end together for those that wait for them and have not started: they may start, or where
  * they needed a success they fail, and with them what waits for them.
@@ -58,7 +76,7 @@ export const dependantsDrafts = (view: StoreView, ended: readonly Task[], now: D
       if (cause.status === 'completed' || task.depends_on_any.includes(cause.id)) {
         freed.set(task.id, task)
       } else {
-        drafts.push(dependencyFailed(task, cause, now))
+        drafts.push(...dependencyFailed(task, cause, now))
         // What waits for this one is looked at in its turn.
         after.set(task.id, { ...task, status: 'failed' })
       }
@@ -93,14 +111,18 @@ export const dependencyFailed = (
   task: Task,
   broken: Pick<Task, 'number' | 'status'>,
   now: Date,
-): EventDraft => {
+): EventDraft[] => {
   const message = `task ${broken.number}, which this one waits for, is ${broken.status}`
-  return statusDraft({
-    task,
-    status: 'failed',
-    verb: 'fail',
-    message: `Task failed: ${message}`,
-    error: { code: 'dependency_failed', message, retryable: false },
-    changes: { finished_at: now.toISOString() },
-  })
+  const error = { code: 'dependency_failed' as const, message, retryable: false }
+  return [
+    ...workflowEndDrafts(task, 'failed', error),
+    statusDraft({
+      task,
+      status: 'failed',
+      verb: 'fail',
+      message: `Task failed: ${message}`,
+      error,
+      changes: { finished_at: now.toISOString() },
+    }),
+  ]
 }

@@ -7,7 +7,7 @@ import { waitingStatus, type QueueState } from './admission.ts'
 import { answersWanted, withPrompt } from './answer-template.ts'
 import { brokenDependency } from './dependencies.ts'
 import { attemptEnded, triesOf } from './attempt-records.ts'
-import { blockedAgainDrafts, dependantsDrafts, statusDraft } from './task-events.ts'
+import { blockedAgainDrafts, dependantsDrafts, statusDraft, workflowEndDrafts } from './task-events.ts'
 
 /** What a user's commands make of a task, as events; each throws `conflict` where the task's status does not allow it. */
 
@@ -16,6 +16,7 @@ export const cancelDrafts = (
   task: Task,
   { reason, now }: { readonly reason: string | null; readonly now: Date },
 ): EventDraft[] => [
+  ...workflowEndDrafts(task, 'cancelled'),
   cancelledDraft(task, reason, now),
   ...endedDrafts(view, { ...task, status: 'cancelled' }, now),
 ]

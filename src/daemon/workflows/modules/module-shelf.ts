@@ -1,0 +1,62 @@
+import type { FileProblem } from '../../../protocol/agent.ts'
+import { Slots } from '../slots.ts'
+import type { WorkflowOutline } from '../workflow-program.ts'
+import { moduleFiles, type ModuleFile } from './module-folder.ts'
+import { ModuleProblem } from './module-problem.ts'
+import { openModule } from './module-worker.ts'
+import { syntaxLine } from './syntax-line.ts'
+
+/** A user's module as it is now. */
+export type Shelved =
+  | { readonly kind: 'workflow'; readonly file: ModuleFile; readonly outline: WorkflowOutline }
+  | { readonly kind: 'problem'; readonly file: ModuleFile; readonly problem: FileProblem }
+
+interface Kept {
+  readonly stamp: string
+  readonly shelved: Promise<Shelved>
+  readonly atMs: number
+}
+
+/** Loaded side by side. */
+const maxTogether = 4
+/** What is wrong may be mended without the file being touched: a module that it imports. */
+const problemKeptMs = 5_000
+
+/** What stands in folders of modules. Each is loaded when somebody asks, and again once its file has changed. */
+export class ModuleShelf {
+  readonly #environment: Readonly<Record<string, string>>
+  readonly #slots = new Slots(maxTogether)
+  readonly #kept = new Map<string, Kept>()
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    this.#environment = environment
+  }
+
+  /** Never rejects. By the names of the files. */
+  async in(folder: string): Promise<readonly Shelved[]> {
+    return Promise.all(moduleFiles(folder).map((file) => this.#look(file)))
+  }
+
+  async #look(file: ModuleFile): Promise<Shelved> {
+    const kept = this.#kept.get(file.file)
+    if (kept?.stamp === file.stamp) {
+      const shelved = await kept.shelved
+      if (shelved.kind === 'workflow' || performance.now() - kept.atMs < problemKeptMs) return shelved
+    }
+    const shelved = this.#slots.use(() => this.#load(file))
+    this.#kept.set(file.file, { stamp: file.stamp, shelved, atMs: performance.now() })
+    return shelved
+  }
+
+  async #load(file: ModuleFile): Promise<Shelved> {
+    try {
+      const body = await openModule(file, { environment: this.#environment, onPrinted: () => {} })
+      body.close()
+      return { kind: 'workflow', file, outline: body.outline }
+    } catch (thrown) {
+      const { message, line, isSyntax } = ModuleProblem.from(thrown)
+      const found = line ?? (isSyntax ? await syntaxLine(file.file).catch(() => null) : null)
+      return { kind: 'problem', file, problem: { file: file.file, line: found, message } }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Json } from '../../../protocol/task.ts'
+import type { WorkflowContext, WorkflowModelRequest } from '../define-workflow.ts'
+import { toJson } from '../plain-json.ts'
+import { nearError } from './far-error.ts'
+import type { FarMethod, FromWorker, NodeFacts, ToWorker } from './messages.ts'
+
+interface Waiting {
+  readonly resolve: (value: never) => void
+  readonly reject: (error: Error) => void
+}
+
+interface FarCall {
+  readonly id: number
+  readonly method: FarMethod
+  readonly args: readonly Json[]
+}
+
+/** Contexts of nodes that run here, whose methods are the daemon's. */
+export class FarContexts {
+  readonly #post: (message: FromWorker) => void
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #running = new Map<number, AbortController>()
+  #calls = 0
+
+  constructor(post: (message: FromWorker) => void) {
+    this.#post = post
+  }
+
+  open(id: number, facts: NodeFacts): WorkflowContext {
+    const controller = new AbortController()
+    this.#running.set(id, controller)
+    const call = (method: FarMethod, ...args: readonly unknown[]): Promise<never> => {
+      const json = args.map((arg, index) => toJson(arg ?? null, `argument ${index + 1} of ${method}`))
+      return this.#call({ id, method, args: json })
+    }
+    return {
+      ...facts,
+      signal: controller.signal,
+      tool: async (name, args = {}) => call('tool', name, args),
+      model: (async (request: WorkflowModelRequest) => call('model', request)) as WorkflowContext['model'],
+      languageModel: async () => call('languageModel'),
+      message: async (text) => call('message', String(text)),
+      sleep: async (ms) => call('sleep', Number(ms) || 0),
+      progress: (note) => this.#post({ kind: 'said', id, method: 'progress', args: [String(note)] }),
+      log: (message, fields = {}) =>
+        this.#post({ kind: 'said', id, method: 'log', args: [String(message), toJson(fields, 'fields')] }),
+    }
+  }
+
+  close(id: number): void {
+    this.#running.delete(id)
+  }
+
+  told(message: Extract<ToWorker, { kind: 'returned' | 'threw' | 'abort' }>): void {
+    if (message.kind === 'abort') {
+      this.#running.get(message.id)?.abort(new Error(message.message))
+      return
+    }
+    const waiting = this.#waiting.get(message.call)
+    this.#waiting.delete(message.call)
+    if (message.kind === 'returned') waiting?.resolve(message.value as never)
+    else waiting?.reject(nearError(message.error))
+  }
+
+  #call(call: FarCall): Promise<never> {
+    const number = (this.#calls += 1)
+    const answer = new Promise<never>((resolve, reject) => {
+      this.#waiting.set(number, { resolve, reject })
+    })
+    // A node may let go of what it has asked for.
+    answer.catch(() => {})
+    this.#post({ kind: 'call', call: number, ...call })
+    return answer
+  }
+}
