@@ -7,8 +7,9 @@
  *   packages from npm among them. Looking up their many files was a third of what a start of the daemon took.
  * - `client.js`, the library, and `react.js`, its hooks: ES modules. Packages stay imports, so that a program has each
  *   of them once.
+ * - `workflow.js`: what modules of workflows import, where the package is installed or Sparky loads them.
  * - `client-browser.js` and `react-browser.js`: the same for a page, with everything in them but React.
- * - `types/`: declarations of both.
+ * - `types/`: declarations of these.
  * - `schemas/`: what is on the wire as JSON Schema, from the same schemas that the daemon checks with.
  */
 import { build } from 'esbuild'
@@ -28,6 +29,7 @@ const doors = {
   daemon: 'src/daemon/detached.ts',
   foreground: 'src/daemon/main.ts',
   runner: 'src/daemon/tools/runner/main.ts',
+  'workflow-worker': 'src/daemon/workflows/worker/main.ts',
   inspect: 'src/daemon/inspect.ts',
   config: 'src/config/user-config.ts',
   tui: 'src/tui/main.tsx',
@@ -182,6 +184,7 @@ await Promise.all([
     },
   }),
   build({ ...library, entryPoints: { client: 'src/client/client.ts' } }),
+  build({ ...library, entryPoints: { workflow: 'src/daemon/workflows/define-workflow.ts' } }),
   build({
     ...library,
     entryPoints: { react: 'src/react/react.ts' },

@@ -8,7 +8,6 @@ import { closeCodes } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
 import { AgentLoop } from './agent/agent-loop.ts'
 import { toolEnvironment } from './agent/tool-environment.ts'
-import { runAttempt } from './agent/attempt.ts'
 import { openAgents } from './agent-desk.ts'
 import { attemptParts } from './attempt-parts.ts'
 import type { DaemonFile } from './daemon-file.ts'
@@ -23,15 +22,14 @@ import { Releasers } from './lifecycle/releasers.ts'
 import { logUncaught } from './lifecycle/uncaught.ts'
 import { liveQueueSettings } from './live-queue-settings.ts'
 import { LiveSettings } from './live-settings.ts'
-import { noDesks } from './not-there-yet.ts'
 import { mcpTools } from './mcp/mcp-tools.ts'
 import { McpServers } from './mcp/servers.ts'
 import { openBudgets } from './open-budgets.ts'
 import { openChat } from './open-chat.ts'
 import { openConversations } from './open-conversations.ts'
+import { openWorkflows } from './open-workflows.ts'
 import { Trust } from './projects/trust.ts'
 import { Queue } from './queue/queue.ts'
-import type { RunningAttempt } from './queue/running-attempt.ts'
 import { Scheduler } from './schedules/scheduler.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { Hub } from './server/delivery/hub.ts'
@@ -171,9 +169,10 @@ const build = async (
     },
     log,
   })
+  const workflows = openWorkflows({ home, trust, settings, store, queue, parts })
   const claiming = {
     store,
-    run: (attempt: RunningAttempt, hardStop: AbortSignal) => runAttempt(attempt, parts, hardStop),
+    run: workflows.run,
     // A key or an Ollama may have come since the last look.
     prepareClaims: async () => {
       await models.refreshDefault()
@@ -233,7 +232,7 @@ const build = async (
     store,
     hub,
     chat: talk.replies,
-    desks: { ...noDesks, agents, conversations: talk.desk },
+    desks: { agents, conversations: talk.desk, workflows: workflows.desk },
     surroundings: surroundings({ settings, ledger, env, modelFlag: flags.model ?? null }),
     maxConnections: () => settings.current.maxConnections,
     control: {

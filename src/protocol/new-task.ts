@@ -19,7 +19,7 @@ export const groupNameSchema = name
 export const conversationIdSchema = name
 
 /** Everything about a task that a user may set when adding it, and may edit before it starts. */
-const settings = {
+export const taskSettingFields = {
   context: jsonSchema.optional(),
   /** A name, or `NAME/PILLAR`. */
   agent: name.optional(),
@@ -63,8 +63,10 @@ const prompt = z
   .string({ error: (issue) => (issue.input === undefined ? 'expected a prompt, found none' : undefined) })
   .refine((text) => text.trim() !== '', 'expected a prompt with text in it, found only white space')
 
+export const environmentField = z.partialRecord(z.enum(taskEnvironmentNames), z.string()).optional()
+
 export const addTaskBody = z.strictObject({
-  ...settings,
+  ...taskSettingFields,
   id: z.uuid().optional(),
   prompt,
   /** Return the unfinished task with equal agent, cwd, prompt and context, if there is one. */
@@ -72,11 +74,11 @@ export const addTaskBody = z.strictObject({
   parent_id: z.string().optional(),
   /** Goes on with that conversation; starts it where there is none of this id. */
   conversation_id: conversationIdSchema.optional(),
-  environment: z.partialRecord(z.enum(taskEnvironmentNames), z.string()).optional(),
+  environment: environmentField,
 })
 export type AddTaskBody = z.input<typeof addTaskBody>
 
-export const editTaskBody = z.strictObject({ ...settings, prompt: prompt.optional() })
+export const editTaskBody = z.strictObject({ ...taskSettingFields, prompt: prompt.optional() })
 export type EditTaskBody = z.input<typeof editTaskBody>
 
 type ParsedSettings = Omit<z.output<typeof editTaskBody>, 'prompt'>

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { environmentField, taskSettingFields } from './new-task.ts'
 
 /** A workflow as it is listed. */
 export const workflowSchema = z.object({
@@ -12,13 +13,15 @@ export const workflowSchema = z.object({
 })
 export type WorkflowRow = z.infer<typeof workflowSchema>
 
+const { agent: _agent, pillar: _pillar, ...settings } = taskSettingFields
+
+/** The settings of a task that mean something for a workflow, beside what it is to do. */
 export const runWorkflowBody = z.strictObject({
+  ...settings,
   input: z.string(),
   /** Run on sample results that are marked as such. */
   simulate: z.boolean().optional(),
   id: z.uuid().optional(),
-  cwd: z.string().min(1).optional(),
-  model: z.string().min(1).max(200).optional(),
-  group: z.string().min(1).max(200).optional(),
-  labels: z.record(z.string().min(1), z.string()).optional(),
+  environment: environmentField,
 })
+export type RunWorkflowBody = z.input<typeof runWorkflowBody>

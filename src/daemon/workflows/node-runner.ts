@@ -58,7 +58,7 @@ const hopeless: ReadonlySet<FailureCode> = new Set([
 export class NodeRunner {
   readonly #parts: NodeParts
   readonly #slots = new Slots(maxTogether)
-  #tools: Promise<readonly Tool[]> | undefined
+  readonly #tools = new Map<string, Promise<Tool | undefined>>()
   #model: Promise<Model> | undefined
 
   constructor(parts: NodeParts) {
@@ -229,25 +229,29 @@ export class NodeRunner {
     return this.#model
   }
 
-  /** Servers of tools are started only for a workflow that asks for one of theirs. */
+  /** Of the servers of tools only the one is started whose tool is asked for. */
   async #find(name: string): Promise<Tool | undefined> {
     const builtIn = builtInTools.find((tool) => tool.name === name)
     if (builtIn !== undefined) return builtIn
-    const { task, surroundings, watch, record } = this.#parts
-    this.#tools ??= watch.paused(async () => {
-      const agent = { ...surroundings.agentOf(task), tools: { allow: null, deny: [] } }
-      const { tools, problems } = await surroundings.tools(task, agent)
-      if (problems.length > 0)
-        await record(
-          problems.map(({ code, message, retryable }) => ({
-            type: 'error',
-            data: { code, message, retryable },
-          })),
-        )
-      return tools
-    })
-    const tools = await this.#tools
-    return tools.find((tool) => tool.name === name)
+    const looked = this.#tools.get(name) ?? this.#parts.watch.paused(() => this.#look(name))
+    this.#tools.set(name, looked)
+    return looked
+  }
+
+  async #look(name: string): Promise<Tool | undefined> {
+    const { task, signal, surroundings, record } = this.#parts
+    const agent = { ...surroundings.agentOf(task), tools: { allow: [name], deny: [] } }
+    const { tools, problems } = await surroundings.tools(task, agent, signal)
+    const tool = tools.find((tool) => tool.name === name)
+    if (tool === undefined && problems.length > 0) {
+      await record(
+        problems.map(({ code, message, retryable }) => ({
+          type: 'error',
+          data: { code, message, retryable },
+        })),
+      )
+    }
+    return tool
   }
 }
 

@@ -49,8 +49,6 @@ export interface WorkflowParts extends Pick<
   readonly programOf: (task: Task) => Promise<WorkflowProgram>
 }
 
-type Answer = Omit<Extract<AttemptOutcome, { kind: 'completed' }>, 'kind'>
-
 /**
  * One try at a task that is a workflow, from the claim to the end: goes on after the last node that has completed, and
  * settles exactly once, whatever happens. Never rejects. It is told to stop as an agent's attempt is.
@@ -75,7 +73,7 @@ class WorkflowRun {
   readonly #watch: StallWatch
   #environment: TaskEnvironment = {}
   #body: WorkflowBody | undefined
-  #answer: Answer | undefined
+  #isOver = false
   #lastDrafts: readonly AttemptDraft[] = []
 
   constructor(attempt: RunningAttempt, parts: WorkflowParts, hardStop: AbortSignal) {
@@ -104,6 +102,7 @@ class WorkflowRun {
       if (failure.code === 'internal') this.#parts.log.error({ error, ...this.#logFields }, 'Workflow failed')
       return { kind: 'failed', error: failure }
     } finally {
+      this.#isOver = true
       this.#body?.close()
       this.#watch.end()
       this.#clock.end()
@@ -115,8 +114,7 @@ class WorkflowRun {
     const unwritten = await this.#recorder.close()
     const { transcript, run } = this.#history
     const step = run?.step ?? transcript.step
-    const ended = outcomeOf(end, this.#stopReason, step)
-    const outcome = this.#withWords(ended, run?.node)
+    const outcome = withNode(outcomeOf(end, this.#stopReason, step), run?.node)
     const reason = this.#stopReason
     const why = reason !== null && end.kind === 'stopped' ? stopMessage(reason) : 'the attempt ended'
     const drafts: AttemptDraft[] = [...unwritten, ...this.#lastDrafts]
@@ -140,14 +138,6 @@ class WorkflowRun {
     }
   }
 
-  #withWords(outcome: AttemptOutcome, node: string | undefined): AttemptOutcome {
-    if (outcome.kind === 'completed' && this.#answer !== undefined)
-      return { kind: 'completed', ...this.#answer }
-    if (outcome.kind === 'parked' && node !== undefined)
-      return { kind: 'parked', message: `The daemon stops; the workflow goes on in node ${node}` }
-    return outcome
-  }
-
   async #goOn(): Promise<EngineEnd> {
     const { task, signal } = this.#attempt
     const { log, store, programOf } = this.#parts
@@ -162,11 +152,16 @@ class WorkflowRun {
     await this.#recorder.record([
       { type: 'workflow_status', data: { workflow_id: task.id, status: 'executing' } },
     ])
-    const program = await programOf(task)
-    this.#body = await program.open({
+    const program = await this.#orStopped(programOf(task))
+    const opening = program.open({
       environment: toolEnvironment(this.#parts.environment, this.#environment),
       onPrinted: (line) => log.info({ ...this.#logFields, line }, 'A workflow printed'),
     })
+    opening.then(
+      (body) => this.#isOver && body.close(),
+      () => undefined,
+    )
+    this.#body = await this.#orStopped(opening)
     if (signal.aborted) return { kind: 'stopped' }
     return this.#throughNodes(this.#body)
   }
@@ -208,7 +203,7 @@ class WorkflowRun {
 
   async #begin(body: WorkflowBody): Promise<JsonObject> {
     try {
-      return await body.begin(this.#attempt.task.prompt)
+      return await this.#orStopped(body.begin(this.#attempt.task.prompt))
     } catch (error) {
       if (error instanceof SparkyError) throw error
       throw new SparkyError('usage', `the input cannot be read: ${messageOf(error)}`, { cause: error })
@@ -217,8 +212,7 @@ class WorkflowRun {
 
   async #complete(body: WorkflowBody, state: JsonObject): Promise<EngineEnd> {
     try {
-      this.#answer = await body.finish(state)
-      return { kind: 'answered', answer: this.#answer.answer }
+      return { kind: 'answered', ...(await this.#orStopped(body.finish(state))) }
     } catch (error) {
       if (error instanceof SparkyError) throw error
       const message = `the answer cannot be made: ${messageOf(error)}`
@@ -265,6 +259,22 @@ class WorkflowRun {
     }
   }
 
+  /** What somebody else's code does may take for ever: then it is left behind when the attempt is told to stop. */
+  async #orStopped<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#attempt
+    const done = new AbortController()
+    const stopped = new Promise<never>((_resolve, reject) => {
+      const stop = (): void => reject(new Error('the attempt was told to stop'))
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop, { once: true, signal: done.signal })
+    })
+    try {
+      return await Promise.race([work, stopped])
+    } finally {
+      done.abort()
+    }
+  }
+
   #endFor(code: 'limit_time' | 'stalled', message: string): void {
     this.#attempt.stop({ kind: 'limit', code, message })
   }
@@ -285,6 +295,12 @@ class WorkflowRun {
     return { task: number, task_id: id, attempt }
   }
 }
+
+/** Where a workflow goes on is a node, not a step. */
+const withNode = (outcome: AttemptOutcome, node: string | undefined): AttemptOutcome =>
+  outcome.kind === 'parked' && node !== undefined
+    ? { kind: 'parked', message: `The daemon stops; the workflow goes on in node ${node}` }
+    : outcome
 
 const failed = (error: TaskError): EngineEnd => ({ kind: 'failed', error })
 

@@ -4,7 +4,6 @@ import { expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { ChatReplies } from '../../../src/daemon/conversations/chat-replies.ts'
 import { UsersConversations } from '../../../src/daemon/conversations/conversation-desk.ts'
-import { noDesks } from '../../../src/daemon/not-there-yet.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import { Hub } from '../../../src/daemon/server/delivery/hub.ts'
 import { startServer, type Server, type ServerOptions } from '../../../src/daemon/server/listen.ts'
@@ -14,6 +13,8 @@ import { SparkyError } from '../../../src/protocol/failure.ts'
 import type { DaemonStatus } from '../../../src/protocol/daemon-status.ts'
 import type { AnyServerFrame, ServerFrame } from '../../../src/protocol/frames.ts'
 import type { Delta, Event } from '../../../src/protocol/event.ts'
+import { SparkyError } from '../../../src/protocol/failure.ts'
+import type { Desks } from '../../../src/daemon/server/desks.ts'
 import { openQueue, type TestQueue } from '../../support/queue.ts'
 
 export const token = 'the-token-of-this-test'
@@ -87,7 +88,7 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     hub,
     chat: new ChatReplies({ conversations, queue, store, agentTypes: () => ['default', 'guide', 'liaison'] }),
     desks: {
-      ...noDesks,
+      workflows: noWorkflows,
       agents: noAgents,
       conversations: new UsersConversations({ conversations, queue, store }),
     },
@@ -324,3 +325,14 @@ const statusOf = (store: Store): DaemonStatus => ({
   poll_interval_s: 10,
   keys: [],
 })
+
+const notThere = (): never => {
+  throw new SparkyError('not_found', 'there is none')
+}
+
+/** Workflows are not what these tests are about. */
+const noWorkflows: Desks['workflows'] = {
+  list: async () => ({ workflows: [], problems: [] }),
+  show: async () => notThere(),
+  run: async () => notThere(),
+}
