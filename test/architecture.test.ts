@@ -30,6 +30,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/conversations': ['protocol', 'daemon/queue', 'daemon/store', 'daemon/models', 'daemon/agent'],
   'daemon/workflows': [
     'protocol',
+    'config',
     'daemon/projects',
     'daemon/queue',
     'daemon/store',

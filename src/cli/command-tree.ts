@@ -213,6 +213,20 @@ export const commands: Commands = {
       },
     },
   },
+  workflow: {
+    summary: 'graphs of nodes that run as tasks',
+    commands: {
+      list: { summary: 'list the workflows', load: () => import('./commands/workflow/list.ts') },
+      show: {
+        summary: 'show a workflow and its nodes',
+        load: () => import('./commands/workflow/show.ts'),
+      },
+      run: {
+        summary: 'run a workflow, follow its nodes, print its answer',
+        load: () => import('./commands/workflow/run.ts'),
+      },
+    },
+  },
   tools: {
     summary: 'what agents may use',
     commands: {

@@ -5,7 +5,8 @@ import type { Task } from '../protocol/task.ts'
 import type { Context } from './context.ts'
 import { exitCodeOfTask } from './exit-code.ts'
 import { followTask } from './follow-task.ts'
-import { endLine, runProgress } from './output/run-progress.ts'
+import type { Output } from './output/output.ts'
+import { endLine, runProgress, type RunProgress } from './output/run-progress.ts'
 
 export interface TaskRun {
   /** Of the task that is to be started. It is ours, so it can be cancelled although nobody has said that it arrived. */
@@ -14,6 +15,8 @@ export interface TaskRun {
   readonly start: (signal: AbortSignal) => Promise<Task>
   /** Prints every event as a line of JSON, in place of the answer. */
   readonly events?: boolean | undefined
+  /** What is shown on stderr meanwhile; a line that says where the task stands if left out. */
+  readonly progressOf?: (task: Task, output: Output) => RunProgress
 }
 
 /**
@@ -59,13 +62,13 @@ const cancelQuietly = async ({ daemon }: Context, id: string): Promise<void> => 
 /** Shows the task until its end. An interruption cancels it, and its end is still awaited. */
 const follow = async (
   task: Task,
-  { events = false }: TaskRun,
+  { events = false, progressOf = runProgress }: TaskRun,
   context: Context,
   interrupted: AbortSignal,
 ): Promise<Task> => {
   const { daemon, output } = context
   const client = daemon.look()
-  const progress = runProgress(task, output)
+  const progress = progressOf(task, output)
   const cancel = (): void => {
     progress.say(`Cancelling task ${task.number}… (Ctrl+C again leaves at once)`)
     // Its end arrives as an event; a task that was quicker needs no cancelling.

@@ -45,7 +45,7 @@ export const openWorkflows = ({
     ...parts,
     store,
     programOf: ({ request_payload: { workflow }, cwd }: RunningAttempt['task']) =>
-      library.find(String(workflow), cwd),
+      library.find(typeof workflow === 'string' ? workflow : '', cwd),
   }
   return {
     desk: workflowDesk({ library, queue }),

@@ -58,13 +58,13 @@ const plainProgress = (output: Output): RunProgress => ({
 })
 
 /** The task left its slot before its end: it waits, or is to be tried again. */
-const isDetour = (event: Event): boolean =>
+export const isDetour = (event: Event): boolean =>
   event.type === 'status' &&
   event.data.previous === 'in_progress' &&
   (event.data.status === 'waiting' || event.data.status === 'pending')
 
-const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
-const frameMs = 80
+export const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+export const frameMs = 80
 
 /** A line that is drawn anew, and above it one line for each tool call that ended. */
 class Spinner implements RunProgress {
@@ -137,7 +137,7 @@ const whereabouts = (task: Task): string =>
 const erase = '\r\u001b[K'
 
 /** Never too long for a line: what is not ASCII counts as two columns, because measuring exactly is slow to load. */
-const cutRoughly = (text: string, columns: number): string => {
+export const cutRoughly = (text: string, columns: number): string => {
   let width = 0
   let cut = ''
   for (const character of text) {

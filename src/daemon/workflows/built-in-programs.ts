@@ -13,7 +13,7 @@ export const builtInPrograms = (searchSettings: () => SearchSettings): readonly 
     obstacle: () =>
       searchSettings() === null
         ? new SparkyError('search_not_configured', webSearch.whyNot ?? 'no search provider is configured', {
-            hint: 'Set one of them in the shell, or "sparky config set search.provider searxng"; --simulate runs on samples.',
+            hint: 'Set one of them in this shell, or "sparky config set providers.tavily.api_key KEY" (or search.searxng_url URL); --simulate runs on samples.',
           })
         : null,
   },

@@ -76,10 +76,10 @@ export const nodeVoice = (setup: ContextSetup): NodeVoice => {
     tool: (name, args) => handled(tool(name, args)),
     model: ((request: WorkflowModelRequest) => handled(model(request))) as NodeContext['model'],
     languageModel: () => handled(setup.languageModel()),
-    progress: (note) => notes.say(String(note)),
-    message: (text) => handled(say(String(text), setup)),
-    sleep: (ms) => handled(sleep(ms, setup)),
-    log: (message, fields = {}) =>
+    progress: (note: unknown) => notes.say(String(note)),
+    message: (text: unknown) => handled(say(String(text), setup)),
+    sleep: (ms: unknown) => handled(sleep(Number(ms) || 0, setup)),
+    log: (message: unknown, fields = {}) =>
       setup.log.info(
         { ...fields, task: task.number, task_id: task.id, node: run.node },
         String(message).slice(0, 2000),
@@ -153,7 +153,7 @@ const say = async (text: string, { run, record, stops }: ContextSetup): Promise<
 
 const sleep = async (ms: number, { stops, paused }: ContextSetup): Promise<void> => {
   await stops.pass()
-  const waitMs = Math.min(Math.max(0, Number(ms) || 0), maxTimerMs)
+  const waitMs = Math.min(Math.max(0, ms), maxTimerMs)
   try {
     await paused(() => delay(waitMs, undefined, { signal: stops.waits }))
   } catch {

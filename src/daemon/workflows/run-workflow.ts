@@ -186,13 +186,13 @@ class WorkflowRun {
         ? { state: await this.#begin(body), next: node, ranMs: this.#clock.ranMs }
         : undefined
       await this.#recorder.record([
-        { type: 'progress', step, data: { step, max_steps: maxSteps, note: node } },
         {
           type: 'node_update',
           step,
           data: { workflow_id: task.id, node, status: 'executing' },
           ...(begun === undefined ? {} : { private: begun }),
         },
+        { type: 'progress', step, data: { step, max_steps: maxSteps, note: node } },
       ])
       const end = await runner.run()
       if (end.kind === 'completed') continue

@@ -44,33 +44,22 @@ export class WorkflowHistory {
     // That it is taken up again and begins a node once more is no news.
     const isNews = event.type !== 'workflow_status' && !isExecuting(event)
     if (isNews) this.transcript.add(event)
-    switch (event.type) {
-      case 'status':
-        if (event.data.fresh === true) this.#startAfresh()
-        if (event.data.changes.attempt !== undefined) this.#startAttempt()
-        return
-      case 'node_update':
-        return this.#addNode(event)
-      case 'error':
-        if ((event.private as TryFacts | undefined)?.kind === 'node_try') this.#newTry()
-        return
-      case 'tool_use': {
-        const { call_id: callId, name, args } = event.data
-        return this.#run?.calls.begun({ callId, name, args }, isLive)
-      }
-      case 'tool_result':
-        return this.#run?.calls.ended(event.data)
-      case 'usage': {
-        const facts = event.private as AnswerFacts | undefined
-        if (facts?.ranMs !== undefined) this.#ranMs = facts.ranMs
-        if (!isLive && facts?.key !== undefined)
-          this.#run?.replies.push({ key: facts.key, text: textOf(facts.reply) })
-        return
-      }
-      case 'message':
-        if (!isLive && event.data.role === 'assistant') this.#run?.messages.push(event.data.text)
-        return
-      default:
+    if (event.type === 'status') {
+      if (event.data.fresh === true) this.#startAfresh()
+      if (event.data.changes.attempt !== undefined) this.#startAttempt()
+    } else if (event.type === 'node_update') {
+      this.#addNode(event)
+    } else if (event.type === 'error') {
+      if ((event.private as TryFacts | undefined)?.kind === 'node_try') this.#newTry()
+    } else if (event.type === 'tool_use') {
+      const { call_id: callId, name, args } = event.data
+      this.#run?.calls.begun({ callId, name, args }, isLive)
+    } else if (event.type === 'tool_result') {
+      this.#run?.calls.ended(event.data)
+    } else if (event.type === 'usage') {
+      this.#addReply(event.private as AnswerFacts | undefined, isLive)
+    } else if (event.type === 'message' && !isLive && event.data.role === 'assistant') {
+      this.#run?.messages.push(event.data.text)
     }
   }
 
@@ -117,6 +106,13 @@ export class WorkflowHistory {
     if (this.#run?.step === step) return
     this.#steps = step
     this.#run = { node, step, calls: new RecordedCalls(), replies: [], messages: [], failedTries: 0 }
+  }
+
+  #addReply(facts: AnswerFacts | undefined, isLive: boolean): void {
+    if (facts?.ranMs !== undefined) this.#ranMs = facts.ranMs
+    if (!isLive && facts !== undefined) {
+      this.#run?.replies.push({ key: facts.key, text: textOf(facts.reply) })
+    }
   }
 
   #newTry(): void {

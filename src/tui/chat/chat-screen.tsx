@@ -34,7 +34,11 @@ export const ChatScreen = ({ state, monitor }: ChatScreenProps): ReactNode => {
           {shown.at === 'beside' ? (
             <Rows lines={upright(rows, hasFocus)} width={1} height={rows} />
           ) : (
-            <Rows lines={[[span((hasFocus ? '━' : '─').repeat(columns), hasFocus ? 'running' : 'dim')]]} width={columns} height={1} />
+            <Rows
+              lines={[[span((hasFocus ? '━' : '─').repeat(columns), hasFocus ? 'running' : 'dim')]]}
+              width={columns}
+              height={1}
+            />
           )}
           <WatchScreen state={monitor} />
         </>

@@ -16,10 +16,7 @@ interface Ticking<State> {
 }
 
 /** Tells a store what time it is, as often as its state asks for. */
-export const runTicks = <State>(
-  store: Ticking<State>,
-  everyMsIn: (state: State) => number,
-): (() => void) => {
+export const runTicks = <State>(store: Ticking<State>, everyMsIn: (state: State) => number): (() => void) => {
   let timer: NodeJS.Timeout
   let everyMs = restingMs
   const tick = (): void => {

@@ -13,7 +13,6 @@ import { SparkyError } from '../../../src/protocol/failure.ts'
 import type { DaemonStatus } from '../../../src/protocol/daemon-status.ts'
 import type { AnyServerFrame, ServerFrame } from '../../../src/protocol/frames.ts'
 import type { Delta, Event } from '../../../src/protocol/event.ts'
-import { SparkyError } from '../../../src/protocol/failure.ts'
 import type { Desks } from '../../../src/daemon/server/desks.ts'
 import { openQueue, type TestQueue } from '../../support/queue.ts'
 

@@ -159,8 +159,8 @@ class ModuleWorker {
     { method, args: [text, fields] }: Extract<FromWorker, { kind: 'said' }>,
     context: NodeContext | undefined,
   ): void {
-    if (method === 'progress') context?.progress(String(text))
-    else if ((this.#lines += 1) <= maxLines) context?.log(String(text), { fields })
+    if (method === 'progress') context?.progress(textOf(text))
+    else if ((this.#lines += 1) <= maxLines) context?.log(textOf(text), { fields })
   }
 
   async #call({ call, ...asked }: FarCall, context: NodeContext | undefined): Promise<void> {
@@ -173,6 +173,7 @@ class ModuleWorker {
   }
 
   #post(message: ToWorker): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
     if (this.#ended === undefined) this.#worker.postMessage(message)
   }
 
@@ -189,19 +190,23 @@ class ModuleWorker {
   }
 }
 
+/** A worker sends texts where texts belong; one that a module has meddled with sends anything. */
+const textOf = (value: Json | undefined): string =>
+  typeof value === 'string' ? value : JSON.stringify(value)
+
 const called = async (
   context: NodeContext,
   { method, args: [first, second] }: Pick<FarCall, 'method' | 'args'>,
 ): Promise<Json | void> => {
   switch (method) {
     case 'tool':
-      return (await context.tool(String(first), second as object)) as unknown as Json
+      return (await context.tool(textOf(first), second as object)) as unknown as Json
     case 'model':
       return context.model(first as never)
     case 'languageModel':
       return context.languageModel()
     case 'message':
-      return context.message(String(first))
+      return context.message(textOf(first))
     case 'sleep':
       return context.sleep(Number(first))
   }

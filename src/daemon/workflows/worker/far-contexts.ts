@@ -39,10 +39,10 @@ export class FarContexts {
       tool: async (name, args = {}) => call('tool', name, args),
       model: (async (request: WorkflowModelRequest) => call('model', request)) as WorkflowContext['model'],
       languageModel: async () => call('languageModel'),
-      message: async (text) => call('message', String(text)),
-      sleep: async (ms) => call('sleep', Number(ms) || 0),
-      progress: (note) => this.#post({ kind: 'said', id, method: 'progress', args: [String(note)] }),
-      log: (message, fields = {}) =>
+      message: async (text: unknown) => call('message', String(text)),
+      sleep: async (ms: unknown) => call('sleep', Number(ms) || 0),
+      progress: (note: unknown) => this.#post({ kind: 'said', id, method: 'progress', args: [String(note)] }),
+      log: (message: unknown, fields = {}) =>
         this.#post({ kind: 'said', id, method: 'log', args: [String(message), toJson(fields, 'fields')] }),
     }
   }

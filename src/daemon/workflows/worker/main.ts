@@ -13,6 +13,7 @@ import type { FromWorker, ToWorker, WorkerPlace } from './messages.ts'
  */
 
 const { file, name, api } = workerData as WorkerPlace
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
 const post = (message: FromWorker): void => parentPort?.postMessage(message)
 const contexts = new FarContexts(post)
 
