@@ -37,7 +37,7 @@ export const taskView = (
 
 const factsOf = (task: Task, nameOf: (id: string) => string): [string, string][] => [
   ['id', task.id],
-  ['agent', sanitizeLine(task.agent)],
+  ['agent', sanitizeLine([task.agent, task.request_payload['pillar']].filter(Boolean).join('/'))],
   ['model', sanitizeLine(task.model ?? '')],
   ['directory', sanitizeLine(task.cwd)],
   ['group', task.group === 'default' ? '' : sanitizeLine(task.group)],

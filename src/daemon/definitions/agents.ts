@@ -22,6 +22,7 @@ interface AgentsOptions {
 interface Wish {
   /** A name, or `NAME/PILLAR`; undefined is the default agent. */
   readonly agent: string | undefined
+  /** Stands before the one in the name. */
   readonly pillar: string | undefined
   readonly cwd: string
 }
@@ -75,13 +76,11 @@ export class Agents {
     }))
   }
 
-  /** An agent by its name. Throws `not_found`, or `usage` with file and line of what is wrong. */
+  /** An agent by its name, or as `NAME/PILLAR`. Throws `not_found`, or `usage` with file and line of what is wrong. */
   show(name: string, cwd?: string): Agent {
-    const project = this.#projectOf(cwd)
-    const found = this.#find(name, this.#contents(project))
-    if (found?.agent) return found.agent
-    if (found !== undefined) throw unusable(name, found.problems)
-    throw new SparkyError('not_found', `no agent "${name}"`, { hint: this.#hint(cwd, project) })
+    const asked = partsOf(name)
+    const agent = this.#named(asked.name, cwd)
+    return asked.pillar === undefined ? agent : forPillar(agent, pillarOf(agent, asked.pillar))
   }
 
   /** Who does what is to be added now. Throws as `show` does, and `usage` where the pillar does not fit. */
@@ -97,11 +96,10 @@ export class Agents {
   }
 
   #choose({ agent: wish = defaultAgent.name, pillar, cwd }: Wish): Chosen {
-    const slash = wish.indexOf('/')
-    const agent = this.show(slash === -1 ? wish : wish.slice(0, slash), cwd)
+    const asked = partsOf(wish)
+    const agent = this.#named(asked.name, cwd)
     const { name, model, limits } = agent
-    const given = slash === -1 ? pillar : wish.slice(slash + 1)
-    return { name, model, limits: defined(limits), pillar: pillarOf(agent, given) }
+    return { name, model, limits: defined(limits), pillar: pillarOf(agent, pillar ?? asked.pillar) }
   }
 
   /** Who does this task, with instructions for its pillar. Throws as `choose` does. */
@@ -110,8 +108,16 @@ export class Agents {
     cwd,
     request_payload: { pillar },
   }: Pick<Task, 'agent' | 'cwd' | 'request_payload'>): Agent {
-    const agent = this.show(name, cwd)
+    const agent = this.#named(name, cwd)
     return forPillar(agent, pillarOf(agent, typeof pillar === 'string' ? pillar : undefined))
+  }
+
+  #named(name: string, cwd: string | undefined): Agent {
+    const project = this.#projectOf(cwd)
+    const found = this.#find(name, this.#contents(project))
+    if (found?.agent) return found.agent
+    if (found !== undefined) throw unusable(name, found.problems)
+    throw new SparkyError('not_found', `no agent "${name}"`, { hint: this.#hint(cwd, project) })
   }
 
   #projectOf(cwd: string | undefined): Project | undefined {
@@ -159,6 +165,13 @@ export class Agents {
     const there = `There is ${names.slice(0, 30).join(', ')}${names.length > 30 ? ' …' : ''}.`
     return about === null ? there : `${there} ${about.file}: ${about.message}.`
   }
+}
+
+const partsOf = (wish: string): { readonly name: string; readonly pillar: string | undefined } => {
+  const slash = wish.indexOf('/')
+  return slash === -1
+    ? { name: wish, pillar: undefined }
+    : { name: wish.slice(0, slash), pillar: wish.slice(slash + 1) }
 }
 
 const namesIn = (contents: readonly FolderContent[]): string[] =>

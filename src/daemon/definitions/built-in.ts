@@ -51,7 +51,7 @@ ${Object.entries(pillars)
 const liaison: Agent = {
   ...plain,
   name: 'liaison',
-  description: 'Knows one field, its pillar: content, insights, operations or business outcomes.',
+  description: 'Knows one field, its pillar, and what is in it.',
   pillars: Object.keys(pillars),
   pillar_descriptions: pillars,
   instructions: `You are the liaison for {{pillar}}: {{pillar_description}}.

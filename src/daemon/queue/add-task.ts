@@ -278,7 +278,9 @@ const equalTask = (view: StoreView, task: Task): Task | undefined => {
   for (const other of view.withPrompt(task.prompt)) {
     const { kind, agent, cwd, request_payload } = other
     if (kind !== task.kind || agent !== task.agent || cwd !== task.cwd) continue
-    if (isDeepStrictEqual(request_payload.context, task.request_payload.context)) return other
+    const own = task.request_payload
+    if (request_payload['pillar'] !== own['pillar']) continue
+    if (isDeepStrictEqual(request_payload.context, own.context)) return other
   }
   return undefined
 }

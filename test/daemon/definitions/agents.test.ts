@@ -176,7 +176,7 @@ describe('the agent of a task', () => {
   it.each([
     ['liaison/insights', undefined],
     ['liaison', 'insights'],
-    ['liaison/insights', 'content'],
+    ['liaison/content', 'insights'],
   ])('has the pillar that %s and %s name', (agent, pillar) => {
     const { agents, root } = openAgents()
     expect(agents.choose({ agent, pillar, cwd: root })).toMatchObject({ name: 'liaison', pillar: 'insights' })
@@ -200,6 +200,7 @@ describe('the agent of a task', () => {
     const of = (agent: string, pillar: string): string =>
       agents.of({ agent, cwd: root, request_payload: { prompt: '', pillar } }).instructions
     expect(of('liaison', 'insights')).toMatch(/^You are the liaison for insights: what the data says/)
+    expect(agents.show('liaison/insights').instructions).toBe(of('liaison', 'insights'))
     inHome('cook.md', '---\npillars: { sweet: cakes, salty: }\n---\nCook {{ pillar }} things, {{pillar}}!')
     expect(of('cook', 'salty')).toBe('Cook salty things, salty!')
     inHome('cook.md', '---\npillars: { sweet: cakes, salty: }\n---\nCook.')

@@ -42,6 +42,8 @@ describe('add', () => {
     const first = await test.add('one', { context: { a: 1 } })
     expect((await test.add('one', { context: { a: 1 }, dedupe: true })).id).toBe(first.id)
     expect((await test.add('one', { context: { a: 2 }, dedupe: true })).id).not.toBe(first.id)
+    const other = await test.add('one', { context: { a: 1 }, pillar: 'insights', dedupe: true })
+    expect(other.id).not.toBe(first.id)
     await test.queue.cancel(first.id, { by: 'test', reason: null })
     expect((await test.add('one', { context: { a: 1 }, dedupe: true })).id).not.toBe(first.id)
   })

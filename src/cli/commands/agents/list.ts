@@ -13,8 +13,8 @@ export const define = (command: Command, context: Context): void => {
       client.call('listAgents', { cwd: currentDirectory() }),
     )
     if (output.json) return output.value(agents)
-    const heads = ['AGENT', 'FROM', 'PILLARS', 'WHAT IT DOES']
-    const table = { heads, rows: agents.map(rowOf), flexible: 3 }
+    const heads = ['AGENT', 'FROM', 'WHAT IT DOES']
+    const table = { heads, rows: agents.map(rowOf), flexible: 2 }
     for (const line of await renderTable(table, output.columns, output.style.dim)) output.line(line)
     for (const problem of problems) output.note(output.noteStyle.yellow(problemText(problem)))
   })
@@ -23,6 +23,5 @@ export const define = (command: Command, context: Context): void => {
 const rowOf = ({ name, source, pillars, description }: Agent): Cell[] => [
   { text: sanitizeLine(name) },
   { text: source },
-  { text: sanitizeLine(pillars.join(', ')) },
-  { text: sanitizeLine(description) },
+  { text: sanitizeLine(pillars.length === 0 ? description : `${description} (${pillars.join(', ')})`) },
 ]
