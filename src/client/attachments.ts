@@ -35,12 +35,13 @@ const maxNames = 1000
 
 /**
  * Reads the files that a message names with `@`, from the folder that it is written in; also from outside of it, since
- * the user names them. Never rejects: what cannot be attached is named, with the reason.
+ * the user names them. Never rejects: what cannot be attached is named, with the reason. `message` is all that is sent,
+ * where `text` is a part of it.
  */
-export const attachmentsOf = async (text: string, cwd: string): Promise<Attached> => {
+export const attachmentsOf = async (text: string, cwd: string, message = text): Promise<Attached> => {
   const attachments: Attachment[] = []
   const left: NotAttached[] = []
-  let room = Math.min(maxBytes, maxMessageBytes - jsonBytes(text))
+  let room = Math.min(maxBytes, maxMessageBytes - jsonBytes(message))
   for (const mention of mentionsIn(text)) {
     const found = attachments.length < maxFiles ? await read(mention, cwd) : tooMany(mention)
     const fitting = 'reason' in found ? found : cutTo(found, room)

@@ -29,6 +29,8 @@ export interface HomePaths {
   readonly daemonLog: string
   /** Working directory of tasks that name none. */
   readonly work: string
+  /** What was said in chats, for the arrow up. */
+  readonly chatHistory: string
 }
 
 export const homePaths = (home: string): HomePaths => ({
@@ -47,4 +49,5 @@ export const homePaths = (home: string): HomePaths => ({
   logs: path.join(home, 'logs'),
   daemonLog: path.join(home, 'logs', 'daemon.log'),
   work: path.join(home, 'work'),
+  chatHistory: path.join(home, 'chat-history.jsonl'),
 })

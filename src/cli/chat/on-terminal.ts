@@ -1,3 +1,4 @@
+import { homePaths, sparkyHome } from '../../config/home.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { environmentOf } from '../add-task.ts'
 import { currentDirectory } from '../current-directory.ts'
@@ -5,6 +6,7 @@ import type { Context } from '../context.ts'
 import { agentOfFlags, usualAgent, usualUser, type ChatFlags } from './chat-flags.ts'
 import { chatSource } from './chat-source.ts'
 import { daemonForChat } from './daemon-for-chat.ts'
+import { openMessageHistory } from './message-history.ts'
 
 /** The chat on a screen, until it is left. Leaving it ends no turn: how to come back is said below. */
 export const chatOnTerminal = async (context: Context, flags: ChatFlags): Promise<void> => {
@@ -26,6 +28,7 @@ export const chatOnTerminal = async (context: Context, flags: ChatFlags): Promis
     resumed,
     cwd,
     environment: environmentOf(shell.env),
+    history: openMessageHistory(homePaths(sparkyHome(shell.env)).chatHistory, userId),
   })
   if (end.conversationId === null) return
   const stillWorks = end.isWorking ? 'The agent works on. ' : ''

@@ -8,6 +8,7 @@ import type { FrameStore } from '../state/frame-store.ts'
 import { ChatApp } from './chat-app.tsx'
 import type { ChatSession, ChatSource, ShownConversation } from './chat-source.ts'
 import { keepDaemonKnown } from './effects/keep-daemon-known.ts'
+import { keepHistory } from './effects/keep-history.ts'
 import { loadTurns } from './effects/load-turns.ts'
 import { newId } from './effects/new-id.ts'
 import { sizeMonitor } from './effects/size-monitor.ts'
@@ -32,6 +33,8 @@ export interface ChatOptions {
   /** Where conversations that begin here work. Absolute. */
   readonly cwd: string
   readonly environment: TaskEnvironment
+  /** What the user said in earlier chats, newest last, and who keeps what is said in this one. */
+  readonly history?: { readonly earlier: readonly string[]; keep(message: string): void }
   readonly stdin?: ReadStream
   readonly stdout?: WriteStream
 }
@@ -61,6 +64,7 @@ export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
     talk({ store, session, cwd, environment }),
     loadTurns(store, source),
     keepDaemonKnown(store, source),
+    keepHistory(store, (message) => options.history?.keep(message)),
     ...(watch === null ? [] : [keepWatching(store, watch)]),
   ]
   try {
@@ -83,7 +87,7 @@ export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
 }
 
 /** Taken before the history is: what happens meanwhile comes by subscription. */
-const openStore = async ({ source, userId, agent, resumed }: ChatOptions): Promise<ChatStore> => {
+const openStore = async ({ source, userId, agent, resumed, history }: ChatOptions): Promise<ChatStore> => {
   const daemon = await source.status()
   const shown = resumed === null ? null : await source.showConversation(resumed.id)
   const log =
@@ -91,7 +95,9 @@ const openStore = async ({ source, userId, agent, resumed }: ChatOptions): Promi
       ? newConversation(newId(), agent, daemon.store.seq)
       : pastConversation(shown, shown.history, daemon.store.seq)
   const hasMonitor = userId === monitorUser
-  return new ChatStore(startChat({ nowMs: Date.now(), userId, log, daemon, hasMonitor }))
+  return new ChatStore(
+    startChat({ nowMs: Date.now(), userId, log, daemon, hasMonitor, earlier: history?.earlier ?? [] }),
+  )
 }
 
 /** Follows all tasks behind the Task Monitor. */

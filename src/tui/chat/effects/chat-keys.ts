@@ -63,7 +63,7 @@ const pressedInInput = (press: KeyPress, controls: ChatControls): void => {
   finder.ask(pathQuery(input))
   if (outcome.kind !== 'submitted') return
   store.dispatch({ type: 'submitted', text: outcome.text })
-  say(controls, spokenIn(outcome.text))
+  say(controls, spokenIn(outcome.text), outcome.typed)
 }
 
 const isInputEmpty = ({ draft }: InputState): boolean => draft.text === ''

@@ -16,12 +16,15 @@ import { newId } from './new-id.ts'
 import { writeExport } from './write-export.ts'
 import { flush, subscribeTo } from './talk.ts'
 
-/** Does what a line of input says. Failures are told in the conversation; nothing is thrown. */
-export const say = (controls: ChatControls, spoken: Spoken): void => {
+/**
+ * Does what a line of input says. Failures are told in the conversation; nothing is thrown. `typed` is what of it was
+ * written here: what others wrote, and was pasted, attaches no files.
+ */
+export const say = (controls: ChatControls, spoken: Spoken, typed: string): void => {
   const { store } = controls
   switch (spoken.kind) {
     case 'message':
-      void send(controls, spoken.text)
+      void send(controls, spoken.text, typed)
       return
     case 'unknown': {
       const meant = spoken.nearest === null ? '' : ` Did you mean /${spoken.nearest}?`
@@ -39,12 +42,12 @@ export const say = (controls: ChatControls, spoken: Spoken): void => {
   }
 }
 
-const send = async (controls: ChatControls, said: string): Promise<void> => {
+const send = async (controls: ChatControls, said: string, typed: string): Promise<void> => {
   const { store, cwd } = controls
   const { id: conversationId } = store.getState().log
   const key = newId()
   store.dispatch({ type: 'drafted', key, said, ts: new Date().toISOString() })
-  const attached = await attachmentsOf(said, cwd)
+  const attached = await attachmentsOf(typed, cwd, said)
   store.dispatch({ type: 'attached', conversationId, key, attached })
   flush(controls)
 }

@@ -75,9 +75,18 @@ export interface ChatStart {
   readonly log: ConversationLog
   readonly daemon: DaemonStatus | null
   readonly hasMonitor: boolean
+  /** What the user said in earlier chats, newest last. */
+  readonly earlier?: readonly string[]
 }
 
-export const startChat = ({ nowMs, userId, log, daemon, hasMonitor }: ChatStart): ChatState => ({
+export const startChat = ({
+  nowMs,
+  userId,
+  log,
+  daemon,
+  hasMonitor,
+  earlier = [],
+}: ChatStart): ChatState => ({
   size: { columns: 80, rows: 24, hasMonitor },
   clock: { nowMs, tick: 0 },
   connection: { state: 'connecting' },
@@ -90,7 +99,7 @@ export const startChat = ({ nowMs, userId, log, daemon, hasMonitor }: ChatStart)
   left: new Map(),
   view: freshView,
   input: emptyInput,
-  history: log.items.flatMap((item) => (item.kind === 'turn' ? [item.said] : [])),
+  history: withSaid(earlier, log),
   found: null,
   focus: 'input',
   picker: null,
@@ -99,6 +108,13 @@ export const startChat = ({ nowMs, userId, log, daemon, hasMonitor }: ChatStart)
   leaveAskedMs: null,
   keys: 0,
 })
+
+/** What was said in the conversation that is gone on with is the newest. */
+const withSaid = (earlier: readonly string[], log: ConversationLog): readonly string[] => {
+  const said = log.items.flatMap((item) => (item.kind === 'turn' ? [item.said] : []))
+  const here = new Set(said)
+  return [...earlier.filter((message) => !here.has(message)), ...said]
+}
 
 export const freshView: LogView = {
   anchor: null,

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { wholeText } from '../../../../src/tui/chat/input/draft.ts'
 import { cursorPlace, draftRows } from '../../../../src/tui/chat/input/draft-rows.ts'
@@ -9,7 +9,16 @@ import { ctrl, keys, Typing } from './typing.ts'
 const someKey = fc.constantFrom(
   ...Object.values(keys),
   ...'abdefknpruwyz'.split('').map(ctrl),
-  ...['\n', '\u001B\r', '\u001B[13;2u', '\u001Bd', '\u001B\u007F', '\u001B[1;5C', '\\', '/', '@', ' ', '\t'],
+  '\n',
+  '\u001B\r',
+  '\u001B[13;2u',
+  '\u001Bd',
+  '\u001B\u007F',
+  '\u001B[1;5C',
+  '\\',
+  '/',
+  '@',
+  ' ',
 )
 const someText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 8 }),
@@ -25,7 +34,7 @@ const someStep = fc.oneof(
   ),
 )
 const around = {
-  history: ['one', 'two\nthree', `${'long\n'.repeat(15)}`],
+  history: ['one', 'two\nthree', 'long\n'.repeat(15)],
   commands: [
     { name: 'new', help: 'begins another' },
     { name: 'agent', help: 'another', takes: 'NAME', choices: [{ value: 'guide', help: '日本' }] },
