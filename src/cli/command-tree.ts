@@ -242,6 +242,25 @@ export const commands: Commands = {
       },
     },
   },
+  mcp: {
+    summary: 'servers of tools that agents may use, and Sparky as one',
+    commands: {
+      list: {
+        summary: 'list the MCP servers of the home and of this project',
+        load: () => import('./commands/mcp/list.ts'),
+      },
+      add: { summary: 'add an MCP server', load: () => import('./commands/mcp/add.ts') },
+      remove: { summary: 'remove an MCP server', load: () => import('./commands/mcp/remove.ts') },
+      test: {
+        summary: 'start an MCP server here and list its tools',
+        load: () => import('./commands/mcp/test.ts'),
+      },
+      serve: {
+        summary: 'offer the queue to another agent, as an MCP server over stdin and stdout',
+        load: () => import('./commands/mcp/serve.ts'),
+      },
+    },
+  },
   config: {
     summary: 'what you have set',
     commands: {

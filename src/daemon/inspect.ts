@@ -8,3 +8,5 @@ export { listModels, modelRows, type ModelReport, type ProviderReport } from './
 export { providerSettings, type ModelSettings } from './models/provider-settings.ts'
 export { toolCatalogue, type CatalogueRow } from './tools/registry.ts'
 export { projectTrust } from './trust-project.ts'
+export { ServerDesk } from './mcp/server-desk.ts'
+export { toolEnvironment } from './agent/tool-environment.ts'

@@ -73,7 +73,7 @@ export interface ScriptedReply {
   readonly after?: Promise<unknown>
 }
 
-interface RecordedRequest {
+export interface RecordedRequest {
   readonly api: WireApi
   readonly model: string
   readonly path: string

@@ -93,7 +93,7 @@ interface Written {
 const stateOf = (written: Json, { file, name, environment }: Written): ServerState => {
   const wrong = (message: string): ServerState => ({
     kind: 'wrong',
-    problem: { file, line: lineOf(file, name), message: `MCP server "${name}": ${message}` },
+    problem: { file, line: lineOf(file, name), message },
   })
   const parsed = parseServer(written)
   if (!parsed.ok) return wrong(parsed.message)

@@ -60,7 +60,7 @@ export const mcpTools = async (
     if (state.kind === 'ready') wanted.push({ name, definition: state.definition, folder })
     if (state.kind !== 'wrong') continue
     const { file, line, message } = state.problem
-    problems.push(asProblem(`${place(file, line)}: ${message}`))
+    problems.push(asProblem(`MCP server "${name}": ${place(file, line)}: ${message}`))
   }
   const lists = await Promise.allSettled(wanted.map((server) => servers.tools(server, signal)))
   signal.throwIfAborted()
@@ -132,7 +132,7 @@ const descriptionOf = ({ name }: WantedServer, { description, title }: ListedToo
   return text.length <= maxDescriptionLength ? text : `${text.slice(0, maxDescriptionLength - 1)}…`
 }
 
-const effectOf = ({ annotations }: ListedTool): Effect => {
+export const effectOf = ({ annotations }: ListedTool): Effect => {
   if (annotations?.readOnlyHint === true) return 'pure'
   return annotations?.idempotentHint === true ? 'idempotent' : 'once'
 }

@@ -30,6 +30,10 @@ export interface ServerDefinition {
 const defaultStartTimeoutMs = 30_000
 const defaultCallTimeoutMs = 300_000
 
+const addressPhrase = 'an address that begins with http:// or https://'
+
+const isWebAddress = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+
 const texts = z.record(z.string(), z.string())
 const milliseconds = z.number().int().min(1).max(86_400_000)
 /** Other tools have members of their own in the same file, so what is not known is passed over. */
@@ -51,7 +55,7 @@ const stdioSchema = z.object({
 const remoteSchema = z.object({
   ...timing,
   type: z.enum(['http', 'sse', 'streamable-http', 'streamableHttp']).optional(),
-  url: z.string().min(1),
+  url: z.string().refine((url) => url.includes('${') || isWebAddress(url), addressPhrase),
   headers: texts.optional(),
 })
 
@@ -95,11 +99,11 @@ export const expandServer = (server: WrittenServer, environment: Environment): E
     const [noun, verb] = missing.size === 1 ? ['variable', 'is'] : ['variables', 'are']
     return {
       ok: false,
-      message: `the ${noun} ${names} ${verb} not set in the environment that the daemon was started in`,
+      message: `the ${noun} ${names} ${verb} not set (the daemon has the environment that it was started in)`,
     }
   }
   if (place.kind !== 'stdio' && !isWebAddress(place.url)) {
-    return { ok: false, message: 'expected url to be an address that begins with http:// or https://' }
+    return { ok: false, message: `expected url to be ${addressPhrase}` }
   }
   return {
     ok: true,
@@ -141,5 +145,3 @@ const expand = (text: string, environment: Environment, missing: Set<string>): s
 
 const mapValues = (values: Readonly<Record<string, string>>, change: Put): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]))
-
-const isWebAddress = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)

@@ -67,6 +67,15 @@ export class Trust {
     return { root: project.root, ...trusted }
   }
 
+  /** The same for one server more: what else is trusted of the project stays as it is. */
+  async grantServer(project: Project, name: string, definition: Json, now: Date): Promise<void> {
+    const servers = this.#usable().get(project.root)?.servers ?? {}
+    await this.#change(project.root, {
+      trusted_at: now.toISOString(),
+      servers: { ...servers, [name]: digestOf(definition) },
+    })
+  }
+
   /** Resolves when it is on disk; false where the folder was not trusted. */
   async revoke(root: string): Promise<boolean> {
     if (!this.#usable().has(root)) return false

@@ -61,12 +61,16 @@ describe('a definition', () => {
   test('names every variable that is not set', () => {
     expect(expanded({ url: 'https://${HOST}/', headers: { Authorization: '${KEY}${HOST}' } })).toEqual({
       ok: false,
-      message: 'the variables HOST, KEY are not set in the environment that the daemon was started in',
+      message: 'the variables HOST, KEY are not set (the daemon has the environment that it was started in)',
     })
   })
 
   test('of an address that is none says so', () => {
-    expect(expanded({ url: 'file:///etc/passwd' })).toMatchObject({
+    expect(parseServer({ url: 'file:///etc/passwd' })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('http://'),
+    })
+    expect(expanded({ url: '${URL}' }, { URL: 'file:///etc/passwd' })).toMatchObject({
       ok: false,
       message: expect.stringContaining('http://'),
     })
@@ -154,7 +158,7 @@ describe('which servers count', () => {
       ['off', 'disabled'],
     ])
     expect(servers[0]?.state).toMatchObject({
-      problem: { file: homeFile, line: 6, message: 'MCP server "bad": expected args to be a list, found 7' },
+      problem: { file: homeFile, line: 6, message: 'expected args to be a list, found 7' },
     })
     writeFileSync(homeFile, '{"mcpServers": {\n')
     const broken = configuredServers({

@@ -1,0 +1,201 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { isAlive } from '../../src/client/process-alive.ts'
+import { filesServer, hostileServer } from '../support/mcp-servers.ts'
+import type { RecordedRequest, ScriptedReply } from '../support/model-server.ts'
+import { homeWith, tell } from '../support/provider-home.ts'
+import { newSparky } from '../support/sparky.ts'
+
+const soon = { timeout: 10_000, interval: 10 }
+
+const writeServers = (file: string, mcpServers: Record<string, object>): void =>
+  writeFileSync(file, JSON.stringify({ mcpServers }, null, 2))
+
+const offeredTo = ({ body }: RecordedRequest): string[] =>
+  JSON.stringify(body['tools']).match(/mcp__\w+|"read_file"/g) ?? []
+
+const pidsIn = (file: string): number[] =>
+  [...readFileSync(file, 'utf8').matchAll(/^started (\d+)$/gm)].map(([, pid]) => Number(pid))
+
+/** Calls these tools one after the other, one in each step, and then answers. */
+const calls = (...names: [name: string, args?: object][]): ScriptedReply[] => [
+  ...names.map(([name, args = {}]) => ({ calls: [{ name, args }] })),
+  { text: 'Done.' },
+]
+
+test('an agent reads a file through a server, goes on where one dies, and its task names what does not start', async () => {
+  const { server, sparky } = await homeWith('google', [])
+  const notes = path.join(sparky.work, 'notes')
+  writeFileSync(path.join(sparky.work, 'hello.txt'), 'Hello from a file.')
+  mkdirSync(sparky.home, { recursive: true })
+  writeServers(path.join(sparky.home, 'mcp.json'), {
+    files: filesServer(sparky.work),
+    hostile: hostileServer('plain', notes),
+    broken: hostileServer('dies'),
+    unset: { command: '${NO_SUCH_VARIABLE}' },
+    off: { command: 'false', disabled: true },
+  })
+
+  server.push(
+    ...calls(
+      ['mcp__files__read_text_file', { path: path.join(sparky.work, 'hello.txt') }],
+      ['mcp__hostile__die'],
+      ['mcp__hostile__echo', { again: true }],
+    ),
+  )
+  const { task, of } = await tell(sparky, 'Read hello.txt')
+  expect(task).toMatchObject({ status: 'completed', response_payload: { answer: 'Done.' } })
+  expect(of('tool_result').map(({ data }) => [data.name, data.status, data.result])).toEqual([
+    ['mcp__files__read_text_file', 'ok', 'Hello from a file.'],
+    ['mcp__hostile__die', 'error', 'MCP server "hostile": it ended with exit code 1'],
+    ['mcp__hostile__echo', 'ok', '{"again":true}'],
+  ])
+  expect(of('error').map(({ data }) => [data.code, data.message])).toEqual([
+    [
+      'mcp_failed',
+      expect.stringMatching(/"unset": .*mcp\.json:\d+: the variable NO_SUCH_VARIABLE is not set/),
+    ],
+    ['mcp_failed', 'MCP server "broken": it ended with exit code 3: ␛[31mno such database␛[0m'],
+  ])
+  const [request] = server.requests
+  expect(request && offeredTo(request)).toEqual(
+    expect.arrayContaining(['"read_file"', 'mcp__files__read_text_file']),
+  )
+  expect(sparky.log()).toContain('Secure MCP Filesystem Server running on stdio')
+  expect(sparky.log()).not.toContain('\u001b')
+
+  // The next task has the same servers, and a killed daemon leaves none of them behind.
+  server.push(...calls(['mcp__hostile__child']))
+  const second = await tell(sparky, 'Again')
+  const child = Number(second.of('tool_result')[0]?.data.result)
+  const pids = pidsIn(notes)
+  expect(pids).toHaveLength(2)
+  expect([pids[1] ?? 0, child].map(isAlive)).toEqual([true, true])
+  await sparky.killDaemon()
+  await vi.waitFor(() => expect([pids[1] ?? 0, child].map(isAlive)).toEqual([false, false]), soon)
+})
+
+test('of a project only what the user has trusted is started, as it was then, and for agents that may use it', async () => {
+  const { server, sparky } = await homeWith('anthropic', () => ({ text: 'Done.' }))
+  const file = path.join(sparky.work, '.mcp.json')
+  const notes = path.join(sparky.work, 'notes')
+  writeServers(file, { theirs: hostileServer('plain', notes) })
+  const errors = async (): Promise<string[]> =>
+    (await tell(sparky, 'Do it')).of('error').map(({ data }) => data.message)
+  const refused = [
+    expect.stringMatching(/^the MCP server "theirs" of .*\.mcp\.json is new or changed .*run "sparky trust"/),
+  ]
+
+  expect(await errors()).toEqual(refused)
+  expect(existsSync(notes)).toBe(false)
+
+  await sparky.json(['trust'])
+  expect(await errors()).toEqual([])
+  expect(pidsIn(notes)).toHaveLength(1)
+  expect(offeredTo(server.requests.at(-1) as RecordedRequest)).toContain('mcp__theirs__echo')
+
+  writeServers(file, { theirs: hostileServer('plain', notes, '--more') })
+  expect(await errors()).toEqual(refused)
+  expect(pidsIn(notes)).toHaveLength(1)
+  expect(await sparky.json(['mcp', 'list'])).toMatchObject([{ name: 'theirs', status: 'untrusted' }])
+
+  // One that no agent may use is not started; the user's own word is enough for what the user adds.
+  const agents = path.join(sparky.home, 'agents')
+  mkdirSync(agents, { recursive: true })
+  writeFileSync(
+    path.join(agents, 'default.md'),
+    '---\nname: default\ndescription: d\ntools: [read_file]\n---\nBe good.\n',
+  )
+  const { args } = hostileServer('plain', notes)
+  const ours = ['mcp', 'add', 'theirs', '--project', '--replace', '--', process.execPath, ...args]
+  expect(await sparky.run(ours)).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(await sparky.json(['mcp', 'list'])).toMatchObject([{ name: 'theirs', status: 'ready' }])
+  await sparky.json(['agent', 'restart'])
+  expect(await errors()).toEqual([])
+  expect(pidsIn(notes)).toHaveLength(1)
+})
+
+test('mcp add, list, test and remove keep what else is in the file, mask what is secret, and need no daemon', async () => {
+  const sparky = newSparky({ TOKEN: 'a-secret-token' })
+  const home = path.join(sparky.home, 'mcp.json')
+  const fail = async (...args: string[]) => {
+    const { exitCode, stderr } = await sparky.run(['--json', 'mcp', ...args])
+    return [exitCode, (JSON.parse(stderr) as { error: { code: string; message: string } }).error.message]
+  }
+  const { command, args } = hostileServer('escapes')
+  await sparky.json([
+    'mcp',
+    'add',
+    'tiny',
+    '--env',
+    'KEY=a-secret-key',
+    '--timeout',
+    '5000',
+    '--',
+    command,
+    ...args,
+  ])
+  expect(statSync(home).mode & 0o777).toBe(0o600)
+  writeFileSync(
+    home,
+    JSON.stringify({ inputs: [1], ...(JSON.parse(readFileSync(home, 'utf8')) as object) }, null, '\t'),
+  )
+  chmodSync(home, 0o640)
+  const added = await sparky.json([
+    ...['mcp', 'add', 'web', '--url', 'https://mcp.example/?key=a-secret-key', '--transport', 'sse'],
+    ...['--header', 'Authorization: Bearer ${TOKEN}', '--header', 'X-Key: a-secret-key'],
+  ])
+  expect(added).toMatchObject({
+    name: 'web',
+    source: 'home',
+    transport: 'sse',
+    status: 'ready',
+    problem: null,
+  })
+  const text = readFileSync(home, 'utf8')
+  expect(text).toMatch(/^\{\n\t"inputs": \[\n/)
+  expect(JSON.parse(text)).toMatchObject({ mcpServers: { web: { headers: { 'X-Key': 'a-secret-key' } } } })
+  expect(statSync(home).mode & 0o777).toBe(0o640)
+
+  const shown = await sparky.run(['mcp', 'list', '--json'])
+  expect(shown.stdout).not.toContain('a-secret')
+  expect((JSON.parse(shown.stdout) as { name: string }[]).map(({ name }) => name)).toEqual(['tiny', 'web'])
+  expect(shown.stdout).toContain('Bearer ${TOKEN}')
+
+  const tested = await sparky.run(['mcp', 'test', 'tiny'])
+  expect(tested.stdout).toMatch(/✓ tiny works: 3 tools, known after \d\.\d s/)
+  expect(tested.stdout).toContain('mcp__tiny__clear__2Jscreen ')
+  expect(tested.stdout).toContain('Clears ␛]52;c;aGk=␇ it.')
+  expect(tested.stdout + tested.stderr).not.toContain('\u001b')
+
+  expect(await fail('add', 'tiny', '--', 'x')).toEqual([5, `${home} has an MCP server "tiny" already`])
+  expect(await fail('add', 'tiny')).toEqual([2, 'expected a command after --, or --url, found neither'])
+  expect(await fail('add', 'a b', '--', 'x')).toMatchObject([2, expect.stringContaining('found "a b"')])
+  expect(await fail('add', 'ftp', '--url', 'ftp://a')).toMatchObject([2, expect.stringContaining('http://')])
+  expect(await fail('test', 'nobody')).toEqual([4, 'no MCP server "nobody"'])
+  expect(await fail('remove', 'nobody')).toMatchObject([4, expect.stringContaining('no MCP server "nobody"')])
+  expect(await sparky.json(['mcp', 'remove', 'web'])).toEqual({ name: 'web', file: home })
+  expect(JSON.parse(readFileSync(home, 'utf8'))).toMatchObject({
+    inputs: [1],
+    mcpServers: { tiny: { command } },
+  })
+
+  await sparky.json([
+    'mcp',
+    'add',
+    'dead',
+    '--',
+    ...[process.execPath, hostileServer().args[0] ?? '', 'dies'],
+  ])
+  expect(await fail('test', 'dead')).toMatchObject([1, expect.stringContaining('it ended with exit code 3')])
+
+  writeFileSync(home, '{"mcpServers": {\n  "a": 1,\n}}')
+  expect(await fail('list')).toMatchObject([2, expect.stringMatching(/mcp\.json:3: expected JSON/)])
+  expect(await fail('add', 'b', '--', 'x')).toMatchObject([
+    2,
+    expect.stringMatching(/mcp\.json:3: expected JSON/),
+  ])
+  expect(readFileSync(home, 'utf8')).toContain('"a": 1,')
+  expect(sparky.daemon()).toBeUndefined()
+})
