@@ -124,7 +124,7 @@ test('mcp add, list, test and remove keep what else is in the file, mask what is
     return [exitCode, (JSON.parse(stderr) as { error: { code: string; message: string } }).error.message]
   }
   const { command, args } = hostileServer('escapes')
-  await sparky.json([
+  const tiny = [
     'mcp',
     'add',
     'tiny',
@@ -135,17 +135,17 @@ test('mcp add, list, test and remove keep what else is in the file, mask what is
     '--',
     command,
     ...args,
-  ])
+  ]
+  expect(await sparky.run(tiny)).toMatchObject({ exitCode: 0, stderr: '' })
   expect(statSync(home).mode & 0o777).toBe(0o600)
   writeFileSync(
     home,
     JSON.stringify({ inputs: [1], ...(JSON.parse(readFileSync(home, 'utf8')) as object) }, null, '\t'),
   )
   chmodSync(home, 0o640)
-  const added = await sparky.json([
-    ...['mcp', 'add', 'web', '--url', 'https://mcp.example/?key=a-secret-key', '--transport', 'sse'],
-    ...['--header', 'Authorization: Bearer ${TOKEN}', '--header', 'X-Key: a-secret-key'],
-  ])
+  const web = ['mcp', 'add', 'web', '--url', 'https://mcp.example/?key=a-secret-key', '--transport', 'sse']
+  const headers = ['--header', 'Authorization: Bearer ${TOKEN}', '--header', 'X-Key: a-secret-key']
+  const added = await sparky.json([...web, ...headers])
   expect(added).toMatchObject({
     name: 'web',
     source: 'home',
@@ -181,13 +181,7 @@ test('mcp add, list, test and remove keep what else is in the file, mask what is
     mcpServers: { tiny: { command } },
   })
 
-  await sparky.json([
-    'mcp',
-    'add',
-    'dead',
-    '--',
-    ...[process.execPath, hostileServer().args[0] ?? '', 'dies'],
-  ])
+  await sparky.run(['mcp', 'add', 'dead', '--', command, ...hostileServer('dies').args])
   expect(await fail('test', 'dead')).toMatchObject([1, expect.stringContaining('it ended with exit code 3')])
 
   writeFileSync(home, '{"mcpServers": {\n  "a": 1,\n}}')

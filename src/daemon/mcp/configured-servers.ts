@@ -17,7 +17,7 @@ export interface ConfiguredServer {
   readonly state: ServerState
 }
 
-export type ServerState =
+type ServerState =
   | { readonly kind: 'ready'; readonly definition: ServerDefinition }
   | { readonly kind: 'disabled' }
   /** The user has not trusted the project, or not this definition of it. */

@@ -3,7 +3,7 @@ import { check } from '../../protocol/check.ts'
 import type { Json } from '../../protocol/task.ts'
 
 /** How to reach a server, with every variable put in. */
-export type ServerPlace =
+type ServerPlace =
   | {
       readonly kind: 'stdio'
       readonly command: string

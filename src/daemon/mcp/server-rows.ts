@@ -64,14 +64,11 @@ const maskedDefinition = (written: Json): Json => {
 
 const dots = '••••'
 
-/** What names a variable and gives no default holds no secret. */
 const maskedValues = (values: { [key: string]: Json }): { [key: string]: Json } =>
-  Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      /^\w* ?\$\{\w+\}$/.test(String(value)) ? value : dots,
-    ]),
-  )
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, isReference(value) ? value : dots]))
+
+/** What names a variable and gives no default holds no secret. */
+const isReference = (value: Json): boolean => typeof value === 'string' && /^\w* ?\$\{\w+\}$/.test(value)
 
 /** Keys are given to some servers in their address. */
 const maskedUrl = (url: string): string =>
