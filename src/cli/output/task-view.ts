@@ -37,7 +37,7 @@ export const taskView = (
 
 const factsOf = (task: Task, nameOf: (id: string) => string): [string, string][] => [
   ['id', task.id],
-  ['agent', sanitizeLine([task.agent, task.request_payload['pillar']].filter(Boolean).join('/'))],
+  ['agent', sanitizeLine(agentOf(task))],
   ['model', sanitizeLine(task.model ?? '')],
   ['directory', sanitizeLine(task.cwd)],
   ['group', task.group === 'default' ? '' : sanitizeLine(task.group)],
@@ -61,6 +61,10 @@ const factsOf = (task: Task, nameOf: (id: string) => string): [string, string][]
   ['started', dateOf(task.started_at)],
   ['finished', finishedOf(task)],
 ]
+
+/** With its pillar, as one may name it. */
+const agentOf = ({ agent, request_payload: { pillar } }: Task): string =>
+  typeof pillar === 'string' ? `${agent}/${pillar}` : agent
 
 const mustComplete = ({ depends_on, depends_on_any }: Task): string[] =>
   depends_on.filter((id) => !depends_on_any.includes(id))

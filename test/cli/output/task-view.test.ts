@@ -21,6 +21,11 @@ const attempt = (fields: Partial<AttemptRecord>): AttemptRecord => ({
 })
 
 describe('a task for people', () => {
+  test('names its agent with the pillar, as one may ask for it', () => {
+    const task = aTask({ agent: 'liaison', request_payload: { prompt: '', pillar: 'insights' } })
+    expect(taskView(task, style)).toMatch(/^agent +liaison\/insights$/m)
+  })
+
   test('shows its attempts side by side, each on a line', () => {
     const failed = attempt({
       status: 'failed',
