@@ -34,6 +34,7 @@ const doors = {
   config: 'src/config/user-config.ts',
   tui: 'src/tui/main.tsx',
   width: 'src/cli/output/width.ts',
+  'draw-presented': 'src/tui/draw-presented.ts',
   'json-schema': 'src/protocol/json-schema.ts',
 }
 

@@ -80,7 +80,7 @@ const follow = async (
     return await followTask(client, task, {
       ...(events && { after: task.first_seq - 1 }),
       onLine: async (line, state) => {
-        if (!events) progress.show(line, state)
+        if (!events) await progress.show(line, state)
         else if (isEvent(line)) await output.jsonLine(line)
       },
     })

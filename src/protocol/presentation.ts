@@ -2,8 +2,7 @@ import { plotOf } from './plot.ts'
 import { dataOf, type PresentedData } from './presented-data.ts'
 import type { Json } from './task.ts'
 
-/** The tool with which an agent shows something instead of writing it. */
-export const presentTool = 'present'
+export { presentTool } from './present-tool.ts'
 
 export const presentedKinds = ['visualization', 'analysis', 'drill_down'] as const
 export type PresentedKind = (typeof presentedKinds)[number]

@@ -9,6 +9,10 @@ test.skipIf(!isTmuxInstalled())(
   'run on a terminal: a spinner, a line a tool call, the answer; Ctrl+C cancels and leaves the terminal as it was (skipped only where tmux is not installed)',
   async () => {
     const { sparky } = await homeWith('anthropic', ({ text }) => {
+      if (text.includes('Draw it') && !text.includes('"tool_result"')) {
+        const args = { kind: 'visualization', title: 'Sales', data: { Jan: 3, 'März 🎉': 6 }, chart: 'bar' }
+        return { calls: [{ name: 'present', args }] }
+      }
       if (text.includes('Tick')) return { calls: [{ name: 'run_command', args: { command: ticking } }] }
       return text.includes('"tool_result"')
         ? { text: 'Nothing is here. 世界' }
@@ -40,6 +44,14 @@ test.skipIf(!isTmuxInstalled())(
     expect(left).toMatch(/Cancelling task 2[^]*2 {2}cancelled in[^]*left with 130/)
     await window.expectAsFound()
     expect(await sparky.json(['agent', 'tasks', 'show', '2'])).toMatchObject({ status: 'cancelled' })
+
+    await window.enter('clear; sparky run Draw it')
+    const shown = await tmux.until(/completed in[^]*Nothing is here.*\n\$\s*$/)
+    expect(shown).toMatch(/✓\nSales\nJan +█+▌? 3\nMärz 🎉 █+ 6\n✓ 3 {2}completed in .*\nNothing is here/)
+    await window.enter('clear; sparky agent tasks result 3')
+    expect(await tmux.until(/Nothing is here.*\n\$\s*$/)).toMatch(
+      /^Sales\nJan +█+▌? 3\nMärz 🎉 █+ 6\nNothing/,
+    )
 
     await window.enter('clear; sparky run What is here 2>/dev/null | cat')
     const piped = await tmux.until(/Nothing is here.*\n\$\s*$/)

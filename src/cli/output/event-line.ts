@@ -1,12 +1,13 @@
 import type { Style } from './style.ts'
 import type { StreamLine } from '../../protocol/api.ts'
-import type { Event } from '../../protocol/event.ts'
+import type { Event, EventPayload } from '../../protocol/event.ts'
 import { isEvent } from '../../protocol/event-names.ts'
+import { kindPrefix } from '../../protocol/kind-prefix.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
-import { formatDuration, formatTime } from './amounts.ts'
+import { formatDuration, formatTime, plural } from './amounts.ts'
 import { queueText } from './queue-text.ts'
 import { paintStatus } from './status-label.ts'
-import { argumentsText, resultText } from './tool-text.ts'
+import { callText, resultText, valueText } from './tool-text.ts'
 
 const kindWidth = 8
 
@@ -32,7 +33,10 @@ interface Description {
 const describe = (event: Event, style: Style): Description => {
   switch (event.type) {
     case 'task_added':
-      return { kind: 'added', text: sanitizeLine(event.data.task.prompt) }
+      return {
+        kind: 'added',
+        text: `${kindPrefix(event.data.task)}${sanitizeLine(event.data.task.prompt)}`,
+      }
     case 'task_updated':
       return { kind: 'edited', text: Object.keys(event.data.changes).join(', ') }
     case 'task_removed':
@@ -47,7 +51,7 @@ const describe = (event: Event, style: Style): Description => {
     case 'thought':
       return { kind: 'thought', text: sanitizeLine(event.data.text) }
     case 'tool_use':
-      return { kind: 'tool', text: `${sanitizeLine(event.data.name)} ${argumentsText(event.data.args)}` }
+      return { kind: 'tool', text: callText(event.data.name, event.data.args) }
     case 'tool_result': {
       const { name, status, duration_ms, result } = event.data
       const text = `${sanitizeLine(name)} ${status} ${formatDuration(duration_ms)}  ${resultText(result)}`
@@ -69,7 +73,7 @@ const describe = (event: Event, style: Style): Description => {
     case 'approval_requested':
       return {
         kind: 'approval',
-        text: `${sanitizeLine(event.data.name)} ${argumentsText(event.data.args)}`,
+        text: callText(event.data.name, event.data.args),
         paint: style.yellow,
       }
     case 'approval_resolved':
@@ -81,24 +85,18 @@ const describe = (event: Event, style: Style): Description => {
         paint: style.red,
       }
     case 'node_update':
-      return {
-        kind: 'node',
-        text: sanitizeLine(`${event.data.node} ${event.data.status} ${event.data.error ?? ''}`),
-      }
+      return workflowLine('node', event.data.node, event.data, style)
     case 'tool_update':
-      return {
-        kind: 'tool',
-        text: sanitizeLine(`${event.data.tool} ${event.data.status} ${event.data.message}`),
-      }
+      return workflowLine('update', event.data.tool, event.data, style)
     case 'search_results':
       return {
         kind: 'search',
-        text: sanitizeLine(`${event.data.query}: ${event.data.results.length} results`),
+        text: searchText(event.data),
       }
     case 'workflow_status':
-      return { kind: 'workflow', text: sanitizeLine(`${event.data.status} ${event.data.error ?? ''}`) }
+      return workflowLine('workflow', '', event.data, style)
     case 'compaction':
-      return { kind: 'compact', text: sanitizeLine(`${event.data.turns} oldest turns as a summary`) }
+      return { kind: 'compact', text: summaryText(event.data) }
     case 'queue_changed':
       return { kind: 'queue', text: queueText(event.data) }
     case 'lost':
@@ -110,3 +108,33 @@ const describe = (event: Event, style: Style): Description => {
       return { kind: sanitizeLine((event as Event).type), text: '' }
   }
 }
+
+type WorkflowFacts = Partial<
+  Pick<EventPayload<'node_update'>, 'output' | 'error'> &
+    Pick<EventPayload<'tool_update'>, 'message' | 'execution_time_ms'>
+> & {
+  readonly status: EventPayload<'workflow_status'>['status']
+}
+
+/** A part of a workflow, how it stands, how long it took, and what came out of it. */
+const workflowLine = (kind: string, name: string, facts: WorkflowFacts, style: Style): Description => {
+  const { status, error, message, output, execution_time_ms } = facts
+  const took = execution_time_ms === undefined ? '' : formatDuration(execution_time_ms)
+  const said = error ?? message ?? (output === undefined || output === null ? '' : valueText(output))
+  const head = [name, status, took].filter((part) => part !== '').join(' ')
+  const paint = status === 'completed' ? style.green : status === 'failed' ? style.red : style.dim
+  return { kind, text: sanitizeLine(said === '' ? head : `${head}  ${said}`), paint }
+}
+
+const mostTitles = 3
+
+const searchText = ({ query, results }: EventPayload<'search_results'>): string => {
+  const titles = results.slice(0, mostTitles).map(({ title, url }) => title.trim() || url)
+  const more = results.length > mostTitles ? '; …' : ''
+  return sanitizeLine(
+    `${plural(results.length, 'result')} for ${JSON.stringify(query)}  ${titles.join('; ')}${more}`,
+  )
+}
+
+const summaryText = ({ turns, tokens_before, tokens_after }: EventPayload<'compaction'>): string =>
+  `the ${turns} oldest turns as a summary, ${tokens_before} -> ${tokens_after} tokens`

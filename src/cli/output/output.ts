@@ -42,9 +42,30 @@ export class Output {
     return this.#shell.stdout.isTTY ? this.#shell.stdout.columns || 80 : Number.POSITIVE_INFINITY
   }
 
+  /** Where something can be drawn for a person on stderr; null where nobody sees it. */
+  get notePlace(): { columns: number; style: Style; ascii: boolean } | null {
+    if (this.json || !this.stderr.isTTY) return null
+    return { columns: this.stderr.columns || 80, style: this.noteStyle, ascii: this.#isDumb }
+  }
+
+  /** The same on stdout, for what people only ever read; 80 columns where that is no terminal. */
+  get place(): { columns: number; style: Style; ascii: boolean } {
+    const columns = this.#shell.stdout.isTTY ? this.columns : 80
+    return { columns, style: this.style, ascii: this.#isDumb }
+  }
+
+  /** Whether stdout is a terminal. */
+  get isOnTerminal(): boolean {
+    return this.#shell.stdout.isTTY
+  }
+
+  get #isDumb(): boolean {
+    return this.#shell.env['TERM'] === 'dumb'
+  }
+
   /** Whether a person watches stderr, on a terminal that can redraw a line. */
   get isLively(): boolean {
-    return !this.json && this.stderr.isTTY && this.#shell.env['TERM'] !== 'dumb'
+    return !this.json && this.stderr.isTTY && !this.#isDumb
   }
 
   get stderr(): NodeJS.WriteStream {

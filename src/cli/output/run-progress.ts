@@ -2,17 +2,20 @@ import type { Style } from './style.ts'
 import type { StreamLine } from '../../protocol/api.ts'
 import type { Event } from '../../protocol/event.ts'
 import { isEvent } from '../../protocol/event-names.ts'
+import { presentTool } from '../../protocol/present-tool.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Task } from '../../protocol/task.ts'
 import { formatClock, formatCost, formatCount, formatDuration, plural } from './amounts.ts'
 import { eventLine } from './event-line.ts'
 import type { Output } from './output.ts'
+import { presentedText } from './presented-text.ts'
 import { paintStatus, standing, statusLabel } from './status-label.ts'
-import { argumentsText } from './tool-text.ts'
+import { callText } from './tool-text.ts'
 
 /** What `run` shows on stderr while it waits. */
 export interface RunProgress {
-  show(line: StreamLine, task: Task): void
+  /** Settles once what was presented is drawn. */
+  show(line: StreamLine, task: Task): void | Promise<void>
   /** A sentence in between, for example that the task is being cancelled. */
   say(text: string): void
   /** Takes the spinner away. Must be called, however the run ends. */
@@ -49,13 +52,22 @@ const tookMs = ({ started_at, finished_at }: Task): number | null =>
 const shownWhenPlain = new Set<Event['type']>(['tool_use', 'tool_result', 'error', 'thought'])
 
 const plainProgress = (output: Output): RunProgress => ({
-  show: (line, task) => {
+  show: async (line, task) => {
     if (isEvent(line) && (shownWhenPlain.has(line.type) || isDetour(line)))
       output.note(eventLine(line, String(task.number), output.noteStyle))
+    const drawing = await drawingOf(line, output)
+    if (drawing !== null) output.note(drawing)
   },
   say: (text) => output.note(text),
   stop: () => {},
 })
+
+/** What a call has presented, drawn where somebody sees it: stdout stays the answer's. */
+const drawingOf = async (line: StreamLine, output: Output): Promise<string | null> => {
+  if (line.type !== 'tool_result' || line.data.name !== presentTool || line.data.status !== 'ok') return null
+  const place = output.notePlace
+  return place === null ? null : presentedText(line.data.details, place)
+}
 
 /** The task left its slot before its end: it waits, or is to be tried again. */
 export const isDetour = (event: Event): boolean =>
@@ -82,12 +94,12 @@ class Spinner implements RunProgress {
     this.#draw()
   }
 
-  show(line: StreamLine, task: Task): void {
+  async show(line: StreamLine, task: Task): Promise<void> {
     this.#task = task
     if (!isEvent(line)) return
     if (line.type === 'tool_use') {
       const { call_id, name, args } = line.data
-      this.#calls.set(call_id, `⚙ ${sanitizeLine(name)} ${argumentsText(args)}`)
+      this.#calls.set(call_id, `⚙ ${callText(name, args)}`)
     } else if (line.type === 'tool_result') {
       const { call_id, name, status, duration_ms } = line.data
       const call = this.#calls.get(call_id) ?? `⚙ ${sanitizeLine(name)}`
@@ -96,6 +108,8 @@ class Spinner implements RunProgress {
       this.say(
         `  ${call}  ${formatDuration(duration_ms)} ${status === 'ok' ? green('✓') : red(`✗ ${status}`)}`,
       )
+      const drawing = await drawingOf(line, this.#output)
+      if (drawing !== null) this.say(drawing)
     } else if (line.type === 'status' && isDetour(line)) {
       this.say(`  ${this.#output.noteStyle.yellow('!')} ${sanitizeLine(line.data.message)}`)
     } else if (line.type === 'error') {

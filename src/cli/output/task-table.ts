@@ -1,3 +1,4 @@
+import { kindPrefix } from '../../protocol/kind-prefix.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Task } from '../../protocol/task.ts'
 import { formatAge, formatCost } from './amounts.ts'
@@ -31,7 +32,7 @@ const rowOf = (task: Task, { output: { style }, nowMs, numberOf }: RowFacts): Ce
   { text: String(task.number) },
   { text: statusLabel(task.status), paint: paintStatus(task.status, style) },
   { text: formatAge(nowMs - Date.parse(task.created_at)) },
-  { text: sanitizeLine(task.prompt.slice(0, longestPrompt)) },
+  { text: `${kindPrefix(task)}${sanitizeLine(task.prompt.slice(0, longestPrompt))}` },
   { text: sanitizeLine(task.agent) },
   { text: standing(task, numberOf) },
   { text: formatCost(task.usage.cost_usd) },

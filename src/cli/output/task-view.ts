@@ -1,4 +1,5 @@
 import type { Style } from './style.ts'
+import { kindPrefix } from '../../protocol/kind-prefix.ts'
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Task } from '../../protocol/task.ts'
 import { formatCost, formatCount, formatDateTime, formatDuration, plural } from './amounts.ts'
@@ -6,11 +7,18 @@ import { attemptLines } from './attempt-lines.ts'
 import { safeJson } from './json.ts'
 import { paintStatus, standing, statusLabel } from './status-label.ts'
 
-/** Everything about a task, for people; `numbers` are those of the tasks that it names, by their ids. */
+interface Surroundings {
+  /** Of the tasks that it names, by their ids. */
+  readonly numbers?: ReadonlyMap<string, number>
+  /** What it has presented. */
+  readonly drawing?: string | null
+}
+
+/** Everything about a task, for people. */
 export const taskView = (
   task: Task,
   style: Style,
-  numbers: ReadonlyMap<string, number> = new Map(),
+  { numbers = new Map(), drawing = null }: Surroundings = {},
 ): string => {
   const paint = paintStatus(task.status, style)
   const title =
@@ -26,6 +34,7 @@ export const taskView = (
     '',
     ...facts.map(([name, value]) => `${style.dim(name.padEnd(10))}  ${value}`),
     ...(attempts.length === 0 ? [] : ['', ...attempts]),
+    ...(drawing === null ? [] : ['', drawing]),
     ...(task.response_payload === null
       ? []
       : ['', style.bold('Answer'), '', sanitize(task.response_payload.answer)]),
@@ -37,6 +46,7 @@ export const taskView = (
 
 const factsOf = (task: Task, nameOf: (id: string) => string): [string, string][] => [
   ['id', task.id],
+  ['kind', kindOf(task)],
   ['agent', sanitizeLine(agentOf(task))],
   ['model', sanitizeLine(task.model ?? '')],
   ['directory', sanitizeLine(task.cwd)],
@@ -65,6 +75,11 @@ const factsOf = (task: Task, nameOf: (id: string) => string): [string, string][]
 /** With its pillar, as one may name it. */
 const agentOf = ({ agent, request_payload: { pillar } }: Task): string =>
   typeof pillar === 'string' ? `${agent}/${pillar}` : agent
+
+const kindOf = (task: Task): string => {
+  const name = kindPrefix(task).replace(/: $/, '')
+  return task.kind === 'workflow' && name !== 'workflow' ? `workflow ${name}` : name
+}
 
 const mustComplete = ({ depends_on, depends_on_any }: Task): string[] =>
   depends_on.filter((id) => !depends_on_any.includes(id))

@@ -10,7 +10,7 @@ import { callSummary } from './call-summary.ts'
 import { cost, count, duration, ordinal, plural, size } from './format.ts'
 import { spokenPresentation } from './chart/spoken-presentation.ts'
 import { cut } from './line.ts'
-import { kindPrefix } from './task-kind.ts'
+import { kindPrefix } from '../../protocol/kind-prefix.ts'
 import { statusWords } from './signs.ts'
 
 const longestPrompt = 200

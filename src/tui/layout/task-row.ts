@@ -6,7 +6,7 @@ import type { WatchState } from '../state/watch-state.ts'
 import { age, cost, count, ordinal } from './format.ts'
 import { fitLine, lineWidth, padStart, span, type Line, type Span, type Tone } from './line.ts'
 import { statusTone, statusWords, taskSign } from './signs.ts'
-import { kindPrefix } from './task-kind.ts'
+import { kindPrefix } from '../../protocol/kind-prefix.ts'
 
 interface Column {
   readonly width: number

@@ -9,7 +9,7 @@ import { demoModel } from './header.ts'
 import { cutLine, lineWidth, rule, span, type Line, type Span } from './line.ts'
 import { panesOf } from './panes.ts'
 import { newBelow } from './rules.ts'
-import { kindPrefix } from './task-kind.ts'
+import { kindPrefix } from '../../protocol/kind-prefix.ts'
 import { momentOf, statusTone, statusWords } from './signs.ts'
 
 /** What stands above a transcript: which task, how far it is, and a rule. As many rows as the panes leave for it. */

@@ -56,14 +56,11 @@ describe('a task for people', () => {
 
 test('a task is shown with the numbers of those that it waits for, and the id of one that is gone', () => {
   const task = aTask({ status: 'blocked', depends_on: ['a', 'b', 'gone'], depends_on_any: ['b'] })
-  const lines = taskView(
-    task,
-    style,
-    new Map([
-      ['a', 12],
-      ['b', 7],
-    ]),
-  ).split('\n')
+  const numbers = new Map([
+    ['a', 12],
+    ['b', 7],
+  ])
+  const lines = taskView(task, style, { numbers }).split('\n')
   expect(lines).toContain('after       12, gone')
   expect(lines).toContain('after any   7')
 })

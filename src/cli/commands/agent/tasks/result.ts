@@ -5,15 +5,27 @@ import { isFinal } from '../../../../protocol/status.ts'
 import type { Task } from '../../../../protocol/task.ts'
 import type { Context } from '../../../context.ts'
 import { parseTaskRef } from '../../../flags.ts'
+import { presentedText } from '../../../output/presented-text.ts'
+
+interface Flags {
+  readonly data?: boolean
+}
 
 export const define = (command: Command, context: Context): void => {
   command
     .argument('<task>', 'number, id or the beginning of an id', parseTaskRef)
-    .action(async (id: string) => {
+    .option('--data', 'print what was presented with the answer, as JSON; null where nothing was')
+    .action(async (id: string, { data }: Flags) => {
+      const { output } = context
       const task = await context.daemon.need((client) => client.call('showTask', { id }))
       const payload = task.response_payload
       if (payload === null) throw noAnswer(task)
-      context.output.result(payload, () => sanitize(payload.answer))
+      if (data) return output.value(payload.data)
+      // Only where a person reads the answer: whoever takes it for a program wants nothing beside it.
+      const place = output.isOnTerminal ? output.notePlace : null
+      const drawing = place === null ? null : await presentedText(payload.data, place)
+      if (drawing !== null) output.note(drawing)
+      output.result(payload, () => sanitize(payload.answer))
     })
 }
 

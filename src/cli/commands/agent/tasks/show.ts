@@ -4,6 +4,7 @@ import { SparkyError } from '../../../../protocol/failure.ts'
 import type { Task } from '../../../../protocol/task.ts'
 import type { Context } from '../../../context.ts'
 import { parseTaskRef } from '../../../flags.ts'
+import { presentedText } from '../../../output/presented-text.ts'
 import { taskView } from '../../../output/task-view.ts'
 
 export const define = (command: Command, context: Context): void => {
@@ -13,7 +14,8 @@ export const define = (command: Command, context: Context): void => {
       const { output } = context
       const task = await context.daemon.need((client) => client.call('showTask', { id }))
       const numbers = output.json ? new Map<string, number>() : await numbersOf(task, context.daemon.look())
-      output.result(task, () => taskView(task, output.style, numbers))
+      const drawing = output.json ? null : await presentedText(task.response_payload?.data, output.place)
+      output.result(task, () => taskView(task, output.style, { numbers, drawing }))
     })
 }
 
