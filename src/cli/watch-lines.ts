@@ -1,6 +1,7 @@
 import type { Connection, Feed, FeedItem, FeedOptions } from '../client/feed.ts'
 import type { DaemonClient } from '../client/daemon-client.ts'
 import type { StreamLine } from '../protocol/api.ts'
+import { delegatedBy } from '../protocol/delegated.ts'
 import { deltaTypes, isEvent, type DeltaType, type EventType } from '../protocol/event-names.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import { applyEvent } from '../protocol/fold.ts'
@@ -135,10 +136,27 @@ class TaskLabels {
     return label
   }
 
+  /** What was delegated is named with what has delegated it: `43›44`. */
+  async #labelOf(task: Task): Promise<string> {
+    const { number } = task
+    const by = delegatedBy(task)
+    if (by === null) return String(number)
+    const known = this.#labels.get(by.parentId)?.trim()
+    const parent =
+      known ??
+      (await this.#client.call('showTask', { id: by.parentId }).then(
+        (found) => this.#labelOf(found),
+        () => null,
+      ))
+    if (parent === null) return String(number)
+    this.#labels.set(by.parentId, known ?? parent)
+    return `${parent}›${number}`
+  }
+
   async #find(line: StreamLine, id: string): Promise<string | null> {
-    if (isEvent(line) && line.type === 'task_added') return String(line.data.task.number)
+    if (isEvent(line) && line.type === 'task_added') return this.#labelOf(line.data.task)
     try {
-      return String((await this.#client.call('showTask', { id })).number)
+      return await this.#labelOf(await this.#client.call('showTask', { id }))
     } catch (error) {
       const code = error instanceof SparkyError ? error.code : null
       // Removed since then: its id is all that is left of it.

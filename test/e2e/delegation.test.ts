@@ -58,6 +58,15 @@ test('a daemon that is killed in the middle of what was delegated takes the same
   // The second call of the liaison's model was cut off, and is the only one that was made again.
   expect(asked).toHaveLength(3)
 
+  expect((await sparky.run(['agent', 'tasks', 'list'])).stdout).toMatch(
+    /└ 1: How do the visits do\? +liaison\/insights/,
+  )
+  expect((await sparky.run(['agent', 'tasks', 'show', '2'])).stdout).toMatch(
+    /part of +1\n *agent +liaison\/insights/,
+  )
+  const lines = (await sparky.run(['watch', '--plain', '2'])).stdout
+  expect(lines).toMatch(/ {2}2 {2}added +How do the visits do\?/)
+
   const events = await everyEvent(sparky)
   expectInOrder(events)
   for (const task of tasks) expectHonest(events.filter(({ task_id }) => task_id === task.id))

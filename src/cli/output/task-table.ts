@@ -1,3 +1,4 @@
+import { agentName, delegatedBy } from '../../protocol/delegated.ts'
 import { kindPrefix } from '../../protocol/kind-prefix.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Task } from '../../protocol/task.ts'
@@ -32,8 +33,18 @@ const rowOf = (task: Task, { output: { style }, nowMs, numberOf }: RowFacts): Ce
   { text: String(task.number) },
   { text: statusLabel(task.status), paint: paintStatus(task.status, style) },
   { text: formatAge(nowMs - Date.parse(task.created_at)) },
-  { text: `${kindPrefix(task)}${sanitizeLine(task.prompt.slice(0, longestPrompt))}` },
-  { text: sanitizeLine(task.agent) },
+  {
+    text: `${branchOf(task, numberOf)}${kindPrefix(task)}${sanitizeLine(task.prompt.slice(0, longestPrompt))}`,
+  },
+  { text: sanitizeLine(agentName(task)) },
   { text: standing(task, numberOf) },
   { text: formatCost(task.usage.cost_usd) },
 ]
+
+/** What was delegated names the task that has, where that is in the table too. */
+const branchOf = (task: Task, numberOf: RowFacts['numberOf']): string => {
+  const by = delegatedBy(task)
+  if (by === null) return ''
+  const parent = numberOf(by.parentId)
+  return parent === undefined ? '└ ' : `└ ${parent}: `
+}

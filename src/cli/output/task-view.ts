@@ -1,4 +1,5 @@
 import type { Style } from './style.ts'
+import { agentName, delegatedBy } from '../../protocol/delegated.ts'
 import { kindPrefix } from '../../protocol/kind-prefix.ts'
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Task } from '../../protocol/task.ts'
@@ -47,7 +48,11 @@ export const taskView = (
 const factsOf = (task: Task, nameOf: (id: string) => string): [string, string][] => [
   ['id', task.id],
   ['kind', kindOf(task)],
-  ['agent', sanitizeLine(agentOf(task))],
+  [
+    delegatedBy(task) === null ? 'added by' : 'part of',
+    task.parent_id === null ? '' : nameOf(task.parent_id),
+  ],
+  ['agent', sanitizeLine(agentName(task))],
   ['model', sanitizeLine(task.model ?? '')],
   ['directory', sanitizeLine(task.cwd)],
   ['group', task.group === 'default' ? '' : sanitizeLine(task.group)],
@@ -71,10 +76,6 @@ const factsOf = (task: Task, nameOf: (id: string) => string): [string, string][]
   ['started', dateOf(task.started_at)],
   ['finished', finishedOf(task)],
 ]
-
-/** With its pillar, as one may name it. */
-const agentOf = ({ agent, request_payload: { pillar } }: Task): string =>
-  typeof pillar === 'string' ? `${agent}/${pillar}` : agent
 
 const kindOf = (task: Task): string => {
   const name = kindPrefix(task).replace(/: $/, '')

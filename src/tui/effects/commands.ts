@@ -8,6 +8,7 @@ import type { KeyPress } from '../state/key-names.ts'
 import { verbOf, type Verb } from '../state/keymap.ts'
 import { isOfTheLiveScreen, replayVerbOf } from '../state/replay-keymap.ts'
 import { selectedTask } from '../state/selectors.ts'
+import { callerOf, partInView } from '../state/go-to-part.ts'
 import type { WatchSource } from '../watch-source.ts'
 import { showOutside, type OutsideProgram } from './outside-program.ts'
 import { entryAtCursor, readEntry, wholeTextOf } from './read-entry.ts'
@@ -111,6 +112,12 @@ const perform = (verb: Verb, controls: Controls): void => {
       void showText(controls, program, () => wholeTextOf(store, source, entry))
       return
     }
+    case 'delegated':
+    case 'parent': {
+      const target = verb === 'parent' ? callerOf(store.getState()) : partInView(store.getState())
+      if (target === null) return notice(store, nobodyThere[verb])
+      return store.dispatch({ type: 'gone_to', taskId: target.id })
+    }
     case 'fold':
     case 'fold_all':
       store.dispatch({ type: 'verb', verb })
@@ -139,6 +146,11 @@ const perform = (verb: Verb, controls: Controls): void => {
       return store.dispatch({ type: 'verb', verb })
   }
 }
+
+const nobodyThere = {
+  delegated: 'this has delegated nothing that is listed here',
+  parent: 'no task that is listed here has delegated this one',
+} as const
 
 /** The keys of the built-in pager that hand its text on. */
 const programs: Readonly<Record<string, OutsideProgram>> = { o: 'pager', v: 'editor' }

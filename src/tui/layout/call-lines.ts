@@ -1,6 +1,7 @@
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
 import { presentedIn, type CallEntry, type CallOutcome } from '../state/entry.ts'
 import { callSummary } from './call-summary.ts'
+import { delegatedLines, type DelegatedCall } from './delegated-lines.ts'
 import { changesOf } from './diff/changes.ts'
 import { clock, duration } from './format.ts'
 import { bodyWidth, indent, timeColumn } from './hanging.ts'
@@ -16,6 +17,8 @@ export interface CallLayout {
   readonly output: string
   /** No if the results of calls are hidden; yes if left out. */
   readonly withResult?: boolean
+  /** What a call of `delegate` has delegated. */
+  readonly delegated?: DelegatedCall
   readonly nowMs: number
   readonly tick: number
 }
@@ -32,7 +35,9 @@ export const callLines = (entry: CallEntry, layout: CallLayout): readonly Line[]
   const below = [
     ...(unfolded && presentedIn(entry) === null ? argumentLines(entry, body) : []),
     ...(entry.outcome === null
-      ? runningLines(entry, layout.output, unfolded, body)
+      ? layout.delegated === undefined
+        ? runningLines(entry, layout.output, unfolded, body)
+        : delegatedLines(layout.delegated, layout, body)
       : layout.withResult === false
         ? []
         : resultLines(entry, entry.outcome, unfolded, body)),

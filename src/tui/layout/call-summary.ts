@@ -21,10 +21,14 @@ export const callSummary = (name: string, args: Json): string => {
       return [quoted(args['pattern']), shown(args['path'])].filter((text) => text !== '').join(' in ')
     case 'web_search':
       return quoted(args['query'])
+    case 'delegate': {
+      const pillar = shown(args['pillar'])
+      return [`${shown(args['agent'])}${pillar === '' ? '' : `/${pillar}`}`, quoted(args['message'])].join(
+        ' ',
+      )
+    }
     case 'add_task':
       return quoted(args['prompt'])
-    case 'delegate':
-      return [shown(args['agent']), quoted(args['message'])].filter((text) => text !== '').join(' ')
     case 'present':
       return quoted(args['title'])
     case 'get_task':

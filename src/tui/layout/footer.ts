@@ -3,6 +3,7 @@ import { isFinal } from '../../protocol/status.ts'
 import { entryKinds, isKindShown, type EntryFilter } from '../state/entry-filter.ts'
 import { placeOfMatch } from '../state/find.ts'
 import { bindings, type Verb } from '../state/keymap.ts'
+import { callerOf, partInView } from '../state/go-to-part.ts'
 import { replayBindings } from '../state/replay-keymap.ts'
 import { isQueued, selectedTask } from '../state/selectors.ts'
 import type { EditLine } from '../state/edit-line.ts'
@@ -131,6 +132,8 @@ const usefulVerbs = (state: WatchState): readonly Verb[] => {
     ['open', !inTranscript],
     ['back', inTranscript],
     ['next_pane', (state.size.tiles ?? 1) > 1],
+    ['delegated', partInView(state) !== null],
+    ['parent', callerOf(state) !== null],
     ['fold', true],
     [isFinal(task.status) ? 'retry' : 'cancel', true],
     ['why', isQueued(task)],

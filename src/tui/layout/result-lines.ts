@@ -3,9 +3,10 @@ import type { CallEntry, CallOutcome } from '../state/entry.ts'
 import { presentedIn } from '../state/entry.ts'
 import { presentationLines } from './chart/presentation-lines.ts'
 import { changesOf } from './diff/changes.ts'
+import { delegatedNumber } from './delegated-lines.ts'
 import { changeCount, diffLines } from './diff/diff-lines.ts'
 import { plural, size } from './format.ts'
-import { cut, span, widthOf, type Line, type Tone } from './line.ts'
+import { cut, lineWidth, span, widthOf, type Line, type Span, type Tone } from './line.ts'
 import { wrap } from './wrap.ts'
 
 const maxResultRows = 500
@@ -75,7 +76,8 @@ const foldedResult = (text: string, outcome: CallOutcome, width: number): Line =
       ? ` · ${plural(lines, 'line')} ▸`
       : ''
   const tone: Tone = outcome.status === 'error' ? 'failed' : 'dim'
-  return foldedLine({ text: whatMatters(text, outcome), extent, tone, width })
+  const head = delegatedNumber(outcome.details)
+  return foldedLine({ text: whatMatters(text, outcome), extent, tone, width, head })
 }
 
 interface FoldedLine {
@@ -83,12 +85,14 @@ interface FoldedLine {
   readonly extent: string
   readonly tone: Tone
   readonly width: number
+  /** What stands before the text. */
+  readonly head?: readonly Span[]
 }
 
-const foldedLine = ({ text, extent, tone, width }: FoldedLine): Line => {
+const foldedLine = ({ text, extent, tone, width, head = [] }: FoldedLine): Line => {
   const firstLine = text.trimStart().split('\n', 1)[0] ?? ''
-  const shown = cut(firstLine.replaceAll('\t', ' '), width - 2 - widthOf(extent))
-  return [span('└ ', 'dim'), span(shown, tone), span(extent, 'dim')]
+  const shown = cut(firstLine.replaceAll('\t', ' '), width - 2 - lineWidth(head) - widthOf(extent))
+  return [span('└ ', 'dim'), ...head, span(shown, tone), span(extent, 'dim')]
 }
 
 /**

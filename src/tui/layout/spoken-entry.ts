@@ -4,6 +4,7 @@ import type { Task } from '../../protocol/task.ts'
 import { presentedIn, type CallEntry, type Entry, type NodeEntry } from '../state/entry.ts'
 import { placeInLine } from '../state/selectors.ts'
 import { needsUser } from '../state/task-order.ts'
+import { parentOf } from '../state/task-tree.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { adviceOn } from './advice.ts'
 import { callSummary } from './call-summary.ts'
@@ -22,9 +23,11 @@ export const spokenTask = (state: WatchState, task: Task): string => {
   const { step, max_steps: maxSteps } = task.progress
   const { total_tokens: tokens, cost_usd: costUsd } = task.usage
   const place = placeInLine(state, task.id)
+  const parent = parentOf(state, task)
   const facts = [
     // What went wrong is the last word of its transcript.
     task.status === 'failed' ? 'failed' : spokenStatus(state, task),
+    ...(parent === null ? [] : [`part of task ${parent.number}`]),
     ...(place === null ? [] : [`${ordinal(place)} in line`]),
     ...(step > 0 && !isFinal(task.status)
       ? [maxSteps === null ? `step ${step}` : `step ${step} of ${maxSteps}`]

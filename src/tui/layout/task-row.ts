@@ -1,10 +1,12 @@
+import { agentName } from '../../protocol/delegated.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { isFinal } from '../../protocol/status.ts'
 import type { Task, Usage } from '../../protocol/task.ts'
 import { placeInLine } from '../state/selectors.ts'
+import { depthOf } from '../state/task-tree.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { age, cost, count, ordinal } from './format.ts'
-import { fitLine, lineWidth, padStart, span, type Line, type Span, type Tone } from './line.ts'
+import { fitLine, lineWidth, padStart, span, widthOf, type Line, type Span, type Tone } from './line.ts'
 import { statusTone, statusWords, taskSign } from './signs.ts'
 import { kindPrefix } from '../../protocol/kind-prefix.ts'
 
@@ -42,18 +44,31 @@ export const taskRow = (state: WatchState, task: Task, { width, numberWidth }: R
   const besidePrompt = numberWidth + 5
   const cells = columnsFor(state, width - besidePrompt).map((column) => cell(column, task, state))
   const promptWidth = Math.max(0, width - besidePrompt - lineWidth(cells))
+  const branch = branchOf(state, task, promptWidth)
   const tone: Tone = isSelected ? 'strong' : isFinal(task.status) ? 'dim' : 'plain'
   return fitLine(
     [
       span(isSelected ? (state.view.cursor === null ? '▸' : '▹') : ' ', 'running'),
       span(`${padStart(String(task.number), numberWidth)} `, tone),
       span(`${taskSign(task, state.clock.tick)} `, statusTone(task.status)),
-      ...fitLine([span(kindPrefix(task), 'dim'), span(sanitizeLine(task.prompt), tone)], promptWidth),
+      ...fitLine(
+        [span(branch, 'dim'), span(kindPrefix(task), 'dim'), span(sanitizeLine(task.prompt), tone)],
+        promptWidth,
+      ),
       ...cells,
       span(' '),
     ],
     width,
   )
+}
+
+/** What was delegated stands below the one that has, and a little to the right of it. */
+const branchOf = (state: WatchState, task: Task, width: number): string => {
+  const depth = state.search === '' ? depthOf(state, task) : 0
+  if (depth === 0) return ''
+  const indented = `${' '.repeat((depth - 1) * 2)}└ `
+  const named = `${indented}${sanitizeLine(agentName(task))}: `
+  return width - widthOf(named) >= 20 ? named : width - widthOf(indented) >= 8 ? indented : '└'
 }
 
 /** How wide the number of any listed task is. */

@@ -1,8 +1,10 @@
+import { agentName } from '../../protocol/delegated.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { isFinal } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
 import { placeInLine, selectedTask } from '../state/selectors.ts'
 import { filterWords } from '../state/entry-filter.ts'
+import { parentOf } from '../state/task-tree.ts'
 import type { WatchState } from '../state/watch-state.ts'
 import { bar, clock, cost, count, ordinal } from './format.ts'
 import { demoModel } from './header.ts'
@@ -87,6 +89,7 @@ const factsOf = (state: WatchState, task: Task): Fact[] => {
   const { status, progress, model, attempt, max_attempts: mostAttempts } = task
   const { step, max_steps: maxSteps } = progress
   const place = placeInLine(state, task.id)
+  const parent = parentOf(state, task)
   const { total_tokens: tokens, cost_usd: costUsd } = task.usage
   const isHeaderSilent = state.daemon?.model !== demoModel
   const some = (
@@ -113,7 +116,8 @@ const factsOf = (state: WatchState, task: Task): Fact[] => {
     ...some(costUsd !== null, 6, cost(costUsd ?? 0)),
     // The first attempt of one is no news.
     ...some(attempt > 0, mostAttempts > 1 ? 4 : 8, `attempt ${attemptOf(task)}`),
-    ...some(true, 9, `agent ${sanitizeLine(task.agent)}`),
+    ...some(parent !== null, 2, `part of ${parent?.number}`),
+    ...some(true, parent === null ? 9 : 4, `agent ${sanitizeLine(agentName(task))}`),
   ]
 }
 

@@ -27,6 +27,8 @@ export type Action =
   /** Heard of, and not there any more when it was asked for. */
   | { readonly type: 'gone'; readonly taskId: string }
   | { readonly type: 'selected'; readonly taskId: string }
+  /** A key leads to this task. */
+  | { readonly type: 'gone_to'; readonly taskId: string }
   | { readonly type: 'daemon'; readonly status: DaemonStatus; readonly withCounts: boolean }
   | { readonly type: 'page_requested'; readonly taskId: string }
   | {

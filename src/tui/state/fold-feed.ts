@@ -6,6 +6,7 @@ import { isFinal } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
 import { afterEvent, silent, withDelta, type LiveText } from './live-text.ts'
 import { inListOrder } from './task-order.ts'
+import { inTreeOrder } from './task-tree.ts'
 import { followEvent, type Transcript } from './transcript.ts'
 import type { KeptPane, WatchState } from './watch-state.ts'
 
@@ -47,7 +48,7 @@ const ordered = (state: WatchState): WatchState => {
             id === state.selectedId ||
             state.kept.has(id),
         )
-  const order = kept.map(({ id }) => id)
+  const order = inTreeOrder(kept).map(({ id }) => id)
   const tasks = kept.length === state.tasks.size ? state.tasks : new Map(kept.map((task) => [task.id, task]))
   return { ...state, tasks, order }
 }

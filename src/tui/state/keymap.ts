@@ -16,6 +16,8 @@ export type Verb =
   | 'previous_error'
   | 'next_call'
   | 'previous_call'
+  | 'delegated'
+  | 'parent'
   | 'next_match'
   | 'previous_match'
   | 'filter'
@@ -140,6 +142,20 @@ export const bindings: readonly Binding[] = [
     footer: ['t', 'tool call'],
   },
   { verb: 'previous_call', keys: ['T'], shown: 'T', help: 'the tool call before', footer: null },
+  {
+    verb: 'delegated',
+    keys: ['d'],
+    shown: 'd',
+    help: 'to the task that this call has delegated; outside a transcript, to the one delegated last',
+    footer: ['d', 'delegated'],
+  },
+  {
+    verb: 'parent',
+    keys: ['D'],
+    shown: 'D',
+    help: 'back to the task that has delegated this one',
+    footer: ['D', 'caller'],
+  },
   {
     verb: 'filter',
     keys: ['f'],

@@ -65,6 +65,8 @@ export const moved = (state: WatchState, verb: Verb): WatchState => {
       return nextPane(state, 1)
     case 'previous_pane':
       return nextPane(state, -1)
+    case 'delegated':
+    case 'parent':
     case 'show_in_pager':
     case 'show_in_editor':
     case 'replay':

@@ -3,6 +3,7 @@ import { editWith, insert } from './edit-line.ts'
 import { filterTyped } from './filter-keys.ts'
 import { lookAgain, withFound } from './find.ts'
 import { foldFeed, withTasks } from './fold-feed.ts'
+import { goTo } from './go-to-part.ts'
 import type { KeyPress } from './key-names.ts'
 import { moved } from './move.ts'
 import { played, replayed, withRecording } from './replay.ts'
@@ -49,6 +50,8 @@ const changed = (state: WatchState, action: Action): WatchState => {
     }
     case 'selected':
       return state.tasks.has(action.taskId) ? select(state, action.taskId) : state
+    case 'gone_to':
+      return withSelection(state, goTo({ ...state, notice: null }, action.taskId))
     case 'daemon':
       return {
         ...state,

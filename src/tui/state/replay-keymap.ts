@@ -75,6 +75,8 @@ const ofTheLiveScreen: ReadonlySet<Verb> = new Set([
   'why',
   'replay',
   'pin',
+  'delegated',
+  'parent',
   'next_pane',
   'previous_pane',
 ])

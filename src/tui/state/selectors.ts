@@ -1,5 +1,7 @@
+import { delegatedBy } from '../../protocol/delegated.ts'
 import { isFinal, taskStatuses, type TaskStatus } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
+import type { DelegatedCall } from '../layout/delegated-lines.ts'
 import { entryLines } from '../layout/entry-lines.ts'
 import { textColumn } from '../layout/hanging.ts'
 import { highlighted, matchesIn } from '../layout/highlight.ts'
@@ -11,6 +13,7 @@ import { itemAt, seekBlock } from './chunked.ts'
 import { foldIdOf, type Entry } from './entry.ts'
 import { isShown, isTypeShown, type EntryFilter } from './entry-filter.ts'
 import { needsUser } from './task-order.ts'
+import { delegatedTask } from './task-tree.ts'
 import type { Transcript } from './transcript.ts'
 import type { TranscriptView, WatchState } from './watch-state.ts'
 
@@ -112,10 +115,20 @@ const rowsOfEntry = (state: WatchState, { taskId, entries }: Transcript, index: 
     width: transcriptWidth(state),
     unfolded: foldId !== null && isUnfolded(view, foldId, index),
     withResult: isTypeShown('tool_result', view.filter),
+    ...(entry.kind === 'call' && entry.name === 'delegate'
+      ? { delegated: delegatedFor(state, taskId, callId) }
+      : {}),
     output: showsOutput ? (liveTexts.get(taskId)?.outputs.get(callId) ?? '') : '',
     ...clock,
   })
 }
+
+/** What is known of the task that a call has delegated. */
+const delegatedFor = (state: WatchState, taskId: string, callId: string): DelegatedCall => ({
+  task: delegatedTask(state, taskId, callId),
+  // Where the list has it not, the caller itself still says which task it is.
+  note: state.tasks.get(taskId)?.progress.note ?? null,
+})
 
 const shownIn = new WeakMap<readonly Entry[], { filter: EntryFilter; isSome: boolean }>()
 
@@ -155,19 +168,29 @@ export const totalsOf = ({ tasks, counts }: WatchState): Totals => {
   return { counts: counts ?? counted, needsUser: needUser, tokens, costUsd, isPartial }
 }
 
-const places = new WeakMap<readonly string[], ReadonlyMap<string, number>>()
+interface WaitingLine {
+  readonly pending: number
+  readonly place: ReadonlyMap<string, number>
+}
+
+const places = new WeakMap<readonly string[], WaitingLine>()
+
+const isInLine = (task: Task | undefined): boolean =>
+  task !== undefined && task.kind !== 'chat' && delegatedBy(task) === null
 
 /** Which one of the queued tasks it is, from 1, in the order in which the daemon looks at them; null where it is none, or where not all are known. */
 export const placeInLine = ({ order, tasks, counts }: WatchState, taskId: string): number | null => {
   if (counts === null || tasks.get(taskId)?.status !== 'pending') return null
   let known = places.get(order)
   if (known === undefined) {
-    const queued = order.filter((id) => tasks.get(id)?.status === 'pending')
-    known = new Map(queued.map((id, index) => [id, index + 1]))
+    const pending = order.filter((id) => tasks.get(id)?.status === 'pending')
+    // What waits for its parent, or is a turn of a conversation, stands in no line.
+    const inLine = pending.filter((id) => isInLine(tasks.get(id)))
+    known = { pending: pending.length, place: new Map(inLine.map((id, index) => [id, index + 1])) }
     places.set(order, known)
   }
   // Of a queue that is too long for the list nobody here knows the order.
-  return known.size < counts.pending ? null : (known.get(taskId) ?? null)
+  return known.pending < counts.pending ? null : (known.place.get(taskId) ?? null)
 }
 
 /** Whether anything on the screen moves by itself, so that the animation must run. */

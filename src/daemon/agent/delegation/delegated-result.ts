@@ -1,3 +1,4 @@
+import { agentName } from '../../../protocol/delegated.ts'
 import type { Task } from '../../../protocol/task.ts'
 import type { Spent, ToolOutcome } from '../../tools/tool.ts'
 
@@ -18,7 +19,7 @@ export const delegatedResult = ({ task, spent, message }: DelegatedEnd): ToolOut
   if (status !== 'completed' || answered === null) {
     return {
       status: 'error',
-      text: `task ${number} (${nameOf(task)}), to which this was delegated, did not complete: ${message}`,
+      text: `task ${number} (${agentName(task)}), to which this was delegated, did not complete: ${message}`,
       details: { ...details, code: 'tool_failed', ...(error === null ? {} : { error }) },
       spent,
     }
@@ -31,12 +32,6 @@ export const delegatedResult = ({ task, spent, message }: DelegatedEnd): ToolOut
     details,
     spent,
   }
-}
-
-/** The agent of a task, as a person names it. */
-export const nameOf = ({ agent, request_payload }: Pick<Task, 'agent' | 'request_payload'>): string => {
-  const { pillar } = request_payload
-  return typeof pillar === 'string' ? `${agent}/${pillar}` : agent
 }
 
 const presented = (data: unknown): string => {

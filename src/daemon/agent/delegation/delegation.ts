@@ -1,4 +1,5 @@
 import type { Agent } from '../../../protocol/agent.ts'
+import { agentName } from '../../../protocol/delegated.ts'
 import { SparkyError, toFailure } from '../../../protocol/failure.ts'
 import { addTaskBody } from '../../../protocol/new-task.ts'
 import type { TaskEnvironment } from '../../../protocol/task-environment.ts'
@@ -11,7 +12,7 @@ import { readHistory } from '../history.ts'
 import { limitsLeft } from '../limits.ts'
 import type { AgentLog } from '../log.ts'
 import { Transcript } from '../transcript.ts'
-import { delegatedResult, nameOf } from './delegated-result.ts'
+import { delegatedResult } from './delegated-result.ts'
 import { delegatedTaskId, delegationOf, maxDepth, type DelegationFacts } from './delegated-task.ts'
 import { mayDelegate, namesOf, splitName, type DelegateChoice } from './delegates.ts'
 import { runDelegated } from './run-delegated.ts'
@@ -48,7 +49,7 @@ export const delegateFor =
     const { store, signal } = caller
     const id = delegatedTaskId(caller.task, call.callId)
     const child = store.task(id) ?? (await addDelegated(caller, wish, { id, callId: call.callId }))
-    await call.noted(`delegated to task ${child.number} (${nameOf(child)})`)
+    await call.noted(`delegated to task ${child.number} (${agentName(child)})`)
     await runDelegated(id, { ...caller, callSignal: call.signal, parentNumber: caller.task.number })
     const task = store.task(id) ?? child
     if (signal.aborted && !isFinal(task.status)) {

@@ -19,13 +19,13 @@ export const define = (command: Command, context: Context): void => {
     })
 }
 
-/** The numbers of the tasks that it waits for, by their ids; those that were removed are left out. */
+/** The numbers of the tasks that it waits for or was added by, by their ids; those that were removed are left out. */
 const numbersOf = async (
-  { depends_on }: Task,
+  { depends_on, parent_id }: Task,
   client: DaemonClient,
 ): Promise<ReadonlyMap<string, number>> => {
   const found = await Promise.all(
-    depends_on.map(async (id) => {
+    [...depends_on, ...(parent_id === null ? [] : [parent_id])].map(async (id) => {
       try {
         return await client.call('showTask', { id })
       } catch (error) {
