@@ -9,9 +9,9 @@ export const check = <S extends z.ZodType>(
   value: unknown,
   whole: string,
 ): Checked<z.output<S>> => {
-  const result = checkEach(schema, value, whole)
+  const result = parsed(schema, value)
   if (result.ok) return result
-  const complaints = result.complaints.map(({ message }) => message)
+  const complaints = result.issues.map((issue) => sentence(issue, whole))
   const more = complaints.length - maxComplaints
   return {
     ok: false,
@@ -25,12 +25,10 @@ export const checkEach = <S extends z.ZodType>(
   value: unknown,
   whole: string,
 ): CheckedEach<z.output<S>> => {
-  // To ask for phrases takes four times as long, and most values need none.
-  const plain = schema.safeParse(value)
-  if (plain.success) return { ok: true, value: plain.data }
-  const result = schema.safeParse(value, { error: phraseOf, reportInput: true })
-  if (result.success) return { ok: true, value: result.data }
-  return { ok: false, complaints: result.error.issues.map((issue) => complaintOf(issue, whole)) }
+  const result = parsed(schema, value)
+  return result.ok
+    ? result
+    : { ok: false, complaints: result.issues.flatMap((issue) => complaintsOf(issue, whole)) }
 }
 
 export interface Complaint {
@@ -42,14 +40,27 @@ type CheckedEach<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly complaints: readonly Complaint[] }
 
-const complaintOf = (issue: z.core.$ZodIssue, whole: string): Complaint => {
+const parsed = <S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+):
+  | { readonly ok: true; readonly value: z.output<S> }
+  | { readonly ok: false; readonly issues: z.core.$ZodIssue[] } => {
+  // To ask for phrases takes four times as long, and most values need none.
+  const plain = schema.safeParse(value)
+  if (plain.success) return { ok: true, value: plain.data }
+  const result = schema.safeParse(value, { error: phraseOf, reportInput: true })
+  return result.success ? { ok: true, value: result.data } : { ok: false, issues: result.error.issues }
+}
+
+const complaintsOf = (issue: z.core.$ZodIssue, whole: string): Complaint[] => {
   const best = issue.code === 'invalid_union' ? closest(issue) : issue
-  const inside = best === issue ? [] : best.path
-  const [unknown] = best.code === 'unrecognized_keys' ? best.keys : []
-  return {
-    path: [...issue.path, ...inside, ...(unknown === undefined ? [] : [unknown])],
-    message: sentence(issue, whole),
-  }
+  const path = [...issue.path, ...(best === issue ? [] : best.path)]
+  if (best.code !== 'unrecognized_keys') return [{ path, message: sentence(issue, whole) }]
+  return best.keys.map((key) => ({
+    path: [...path, key],
+    message: sentence({ ...best, path, keys: [key] }, whole),
+  }))
 }
 
 type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }

@@ -76,8 +76,16 @@ const checked = (
   const rest = isObject(value) ? Object.entries(value).filter(([key]) => !wrong.has(key)) : []
   const others = agentFieldsSchema.safeParse(Object.fromEntries(rest))
   const more = others.success ? complaintsAbout(saidOf(others.data), value, checks) : []
-  return { said: {}, complaints: [...result.complaints, ...more] }
+  return { said: {}, complaints: [...result.complaints.map(withKeys), ...more] }
 }
+
+const keys = Object.keys(agentFieldsSchema.shape)
+
+/** Of a key that there is not, it says which there are. */
+const withKeys = ({ path, message }: Complaint): Complaint =>
+  path.length === 1 && !keys.includes(String(path[0]))
+    ? { path, message: `expected one of ${keys.join(', ')}, found "${String(path[0])}"` }
+    : { path, message }
 
 export const broken = (file: string, name: string | null, problems: readonly FileProblem[]): Definition => ({
   file,

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseAgent, type Definition } from '../../../src/daemon/definitions/parse-agent.ts'
 import { modelName } from '../../../src/daemon/model-source.ts'
@@ -110,7 +111,7 @@ describe("what is wrong in an agent's file is named with its line:", () => {
     [
       'an unknown key',
       ['colour: red'],
-      '2: expected no field of the frontmatter that is not known, found "colour"',
+      '2: expected one of name, description, model, temperature, tools, disallowedTools, delegates, permissions, limits, pillars, found "colour"',
     ],
     ['a wrong type', ['description: [a]'], '2: expected description to be text, found a list'],
     ['a temperature', ['', 'temperature: 3'], '3: expected temperature to be a number of at most 2, found 3'],
@@ -175,11 +176,7 @@ describe("what is wrong in an agent's file is named with its line:", () => {
       '2: expected YAML: Unresolved tag: tag:yaml.org,2002:js/function',
     ],
     ['no mapping', ['- a'], '2: expected the frontmatter to be an object, found a list'],
-    [
-      'a key that would be inherited',
-      ['__proto__: { name: x }'],
-      '2: expected no field of the frontmatter that is not known, found "__proto__"',
-    ],
+    ['a key that would be inherited', ['__proto__: { name: x }'], 'pillars, found "__proto__"'],
   ])('%s', (_, lines, problem) => {
     const definition = parse(withFields(...lines))
     expect(definition.agent).toBeNull()
@@ -187,13 +184,21 @@ describe("what is wrong in an agent's file is named with its line:", () => {
   })
 
   it('all of it, not only the first, from top to bottom', () => {
-    const lines = ['temperature: 9', 'colour: red', 'model: sonnet', 'tools: Read, read_file', 'limits:']
+    const lines = [
+      'temperature: 9',
+      'colour: red',
+      'size: 3',
+      'model: sonnet',
+      'tools: Read, read_file',
+      'limits:',
+    ]
     expect(problemsOf(withFields(...lines, '  max_steps: none'))).toEqual([
       expect.stringMatching(/^2: .*temperature/),
       expect.stringMatching(/^3: .*colour/),
-      expect.stringMatching(/^4: .*"sonnet"/),
-      expect.stringMatching(/^5: .*"Read"/),
-      expect.stringMatching(/^7: .*max_steps/),
+      expect.stringMatching(/^4: .*size/),
+      expect.stringMatching(/^5: .*"sonnet"/),
+      expect.stringMatching(/^6: .*"Read"/),
+      expect.stringMatching(/^8: .*max_steps/),
     ])
   })
 
@@ -228,5 +233,39 @@ describe("what is wrong in an agent's file is named with its line:", () => {
     expect(parse(withFields('tools: [a')).name).toBe('reviewer')
     expect(parse(withFields('name: 42')).name).toBeNull()
     expect(parse('Hello', '/agents/a b.md')).toMatchObject({ name: null, problems: [{ line: 1 }] })
+  })
+
+  it('whatever stands in it: nothing that a file says makes the reading of it fail', () => {
+    const scraps = [
+      '---\n',
+      'tools:',
+      'limits: ',
+      '&a',
+      '*a',
+      '!!map',
+      '{',
+      '[',
+      '- ',
+      '\t',
+      '? ',
+      '|\n',
+      '"',
+      '<<: ',
+      '%',
+      '\r\n',
+      'pillars: ',
+      'name: ',
+    ]
+    const text = fc.array(fc.oneof(fc.constantFrom(...scraps), fc.string({ unit: 'binary' })), {
+      maxLength: 30,
+    })
+    fc.assert(
+      fc.property(text, (parts) => {
+        const { agent, problems } = parse(`---\n${parts.join('')}`)
+        expect(agent === null).toBe(problems.length > 0)
+        for (const { line } of problems) expect(line).toBeGreaterThan(0)
+      }),
+      { numRuns: 500 },
+    )
   })
 })
