@@ -11,6 +11,7 @@ import {
   type TalkingAgent,
 } from '../state/conversation-log.ts'
 import { modelOf } from '../state/model-of.ts'
+import { talkingAgents } from '../state/talking-agents.ts'
 import type { ChatControls } from './chat-controls.ts'
 import { newId } from './new-id.ts'
 import { writeExport } from './write-export.ts'
@@ -90,12 +91,9 @@ const obey = async (controls: ChatControls, name: CommandName, rest: string): Pr
 const listAgents = async ({ store, source }: ChatControls): Promise<void> => {
   const agents = await source.listAgents()
   store.dispatch({ type: 'agents', agents })
-  const { agent } = store.getState().log
-  const rows = agents.flatMap(({ name, pillars, description }) =>
-    (pillars.length === 0 ? [null] : pillars).map((pillar) => {
-      const isHere = agent.name === name && agent.pillar === pillar
-      return `${isHere ? '▸' : ' '} ${pillar === null ? name : `${name}/${pillar}`}  ${description}`
-    }),
+  const here = nameOf(store.getState().log.agent)
+  const rows = talkingAgents(agents).map(
+    ({ name, description }) => `${name === here ? '▸' : ' '} ${name}  ${description}`,
   )
   remark(store, ['Agents; /agent NAME talks to one:', ...rows].join('\n'), 'plain')
 }
@@ -131,6 +129,8 @@ const talkTo = async (controls: ChatControls, wish: string): Promise<void> => {
   const own = [...left.values()].findLast((other) => isSame(other.agent, wanted))
   show(controls, own ?? fresh(controls, wanted))
 }
+
+const nameOf = ({ name, pillar }: TalkingAgent): string => (pillar === null ? name : `${name}/${pillar}`)
 
 const isSame = (a: TalkingAgent, b: TalkingAgent): boolean => a.name === b.name && a.pillar === b.pillar
 

@@ -2,6 +2,7 @@ import type { Agent } from '../../../protocol/agent.ts'
 import type { ChatCommand, InputSurroundings } from '../input/input-state.ts'
 import { chatCommands } from './chat-commands.ts'
 import type { ChatState } from './chat-state.ts'
+import { talkingAgents } from './talking-agents.ts'
 
 /** What the input looks at, on a screen of so many columns. */
 export const surroundingsOf = (state: ChatState, width: number): InputSurroundings => ({
@@ -22,12 +23,7 @@ let known: { readonly agents: readonly Agent[]; readonly commands: readonly Chat
 /** The commands, with the agents that there are. */
 const commandsFor = (agents: readonly Agent[]): readonly ChatCommand[] => {
   if (known.agents !== agents) {
-    const choices = agents.flatMap(({ name, pillars, description }) =>
-      (pillars.length === 0 ? [name] : pillars.map((pillar) => `${name}/${pillar}`)).map((value) => ({
-        value,
-        help: description,
-      })),
-    )
+    const choices = talkingAgents(agents).map(({ name, description }) => ({ value: name, help: description }))
     const commands = chatCommands.map((command) =>
       command.name === 'agent' ? { ...command, choices } : command,
     )
