@@ -32,7 +32,7 @@ export const chosenConversation = async (
 }
 
 /** As ids of ours begin; a name that a person chooses hardly does. */
-const isBeginningOfId = (ref: string): boolean => /^[0-9a-f]{8}(-[0-9a-f-]*)?$/i.test(ref)
+export const isBeginningOfId = (ref: string): boolean => /^[0-9a-f]{8}(-[0-9a-f-]*)?$/i.test(ref)
 
 const lastOf = (conversations: readonly Conversation[], pillar: string | null): Conversation => {
   const last = conversations.find((conversation) => pillar === null || conversation.pillar === pillar)

@@ -1,10 +1,12 @@
 import { homePaths, sparkyHome } from '../../config/home.ts'
+import { SparkyError } from '../../protocol/failure.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import { environmentOf } from '../add-task.ts'
 import { currentDirectory } from '../current-directory.ts'
 import type { Context } from '../context.ts'
-import { agentOfFlags, usualAgent, usualUser, type ChatFlags } from './chat-flags.ts'
+import { agentOfFlags, usualAgent, usualUser, type ChatFlags, type ChosenAgent } from './chat-flags.ts'
 import { chatSource } from './chat-source.ts'
+import { chosenConversation, isBeginningOfId } from './chosen-conversation.ts'
 import { daemonForChat } from './daemon-for-chat.ts'
 import { openMessageHistory } from './message-history.ts'
 
@@ -13,19 +15,22 @@ export const chatOnTerminal = async (context: Context, flags: ChatFlags): Promis
   const { shell, output, interrupts } = context
   const userId = flags.user ?? usualUser
   const cwd = currentDirectory()
-  await daemonForChat(context)
+  const client = await daemonForChat(context)
   const source = chatSource(context, userId, cwd)
   const chosen = agentOfFlags(flags)
   // What is wrong is said now, and not on a screen that is half drawn.
-  const resumed = flags.conversation === undefined ? null : await source.showConversation(flags.conversation)
-  const agent = resumed === null ? chosen : { name: resumed.agent, pillar: resumed.pillar }
+  const id = await chosenConversation(client, flags)
+  const resumed = id === undefined ? null : await findConversation(source, id)
+  if (resumed !== null && chosen !== undefined) checkIsWith(resumed, chosen)
   const { runChat } = await import('../../tui/main.tsx')
   interrupts.handOver()
   const end = await runChat({
     source,
     userId,
-    agent: agent ?? { name: usualAgent, pillar: null },
+    agent: chosen ?? { name: usualAgent, pillar: null },
     resumed,
+    newId: id,
+    model: flags.model,
     cwd,
     environment: environmentOf(shell.env),
     history: openMessageHistory(homePaths(sparkyHome(shell.env)).chatHistory, userId),
@@ -38,3 +43,28 @@ export const chatOnTerminal = async (context: Context, flags: ChatFlags): Promis
     ),
   )
 }
+
+type Source = ReturnType<typeof chatSource>
+type Found = Awaited<ReturnType<Source['showConversation']>>
+
+/** Null where a conversation of that name is to begin; what looks like an id of ours has to be one. */
+const findConversation = async (source: Source, id: string): Promise<Found | null> => {
+  try {
+    return await source.showConversation(id)
+  } catch (error) {
+    const isNew = error instanceof SparkyError && error.code === 'not_found' && !isBeginningOfId(id)
+    if (isNew) return null
+    throw error
+  }
+}
+
+const checkIsWith = ({ id, agent, pillar }: Found, chosen: ChosenAgent): void => {
+  if (chosen.name === agent && (chosen.pillar === null || chosen.pillar === pillar)) return
+  throw new SparkyError(
+    'conflict',
+    `conversation ${id} is with ${nameOf({ name: agent, pillar })}, not with ${nameOf(chosen)}`,
+    { hint: 'Leave --agent and --pillar out to go on with it.' },
+  )
+}
+
+const nameOf = ({ name, pillar }: ChosenAgent): string => (pillar === null ? name : `${name}/${pillar}`)

@@ -21,11 +21,7 @@ export const define = (command: Command, context: Context): void => {
       'who is talking (default: user); agent: with the Task Monitor',
       nonEmpty('--user'),
     )
-    .option(
-      '--model <model>',
-      'provider/model, or a bare name, of what is said with --message',
-      nonEmpty('--model'),
-    )
+    .option('--model <model>', 'provider/model, or a bare name, of what is said', nonEmpty('--model'))
     .option(
       '--message <text>',
       'one turn for scripts: say this, print the answer; - reads it from stdin',

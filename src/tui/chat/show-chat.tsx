@@ -14,6 +14,7 @@ import { newId } from './effects/new-id.ts'
 import { sizeMonitor } from './effects/size-monitor.ts'
 import { talk } from './effects/talk.ts'
 import { PathFinder } from './input/path-finder.ts'
+import { checkAgent } from './state/chosen-agent.ts'
 import { startChat } from './state/chat-state.ts'
 import { ChatStore } from './state/chat-store.ts'
 import {
@@ -28,8 +29,12 @@ export interface ChatOptions {
   readonly userId: string
   /** Whom a new conversation is with. */
   readonly agent: TalkingAgent
-  /** The conversation that is gone on with, by its id; null begins one. */
+  /** The conversation that is gone on with; null begins one. */
   readonly resumed: Pick<ShownConversation, 'id'> | null
+  /** The id of the one that begins; made up if left out. */
+  readonly newId?: string | undefined
+  /** The model of what is said; the agent's, or the daemon's, if left out. */
+  readonly model?: string | undefined
   /** Where conversations that begin here work. Absolute. */
   readonly cwd: string
   readonly environment: TaskEnvironment
@@ -86,17 +91,20 @@ export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
   }
 }
 
-/** Taken before the history is: what happens meanwhile comes by subscription. */
-const openStore = async ({ source, userId, agent, resumed, history }: ChatOptions): Promise<ChatStore> => {
-  const daemon = await source.status()
+/** The number of the newest event is taken before the history is: what happens meanwhile comes by subscription. */
+const openStore = async (options: ChatOptions): Promise<ChatStore> => {
+  const { source, userId, agent, resumed, history, model = null } = options
+  const [daemon, agents] = await Promise.all([source.status(), source.listAgents()])
+  if (resumed === null) checkAgent(agent, agents)
   const shown = resumed === null ? null : await source.showConversation(resumed.id)
   const log =
     shown === null
-      ? newConversation(newId(), agent, daemon.store.seq)
+      ? newConversation(options.newId ?? newId(), agent, daemon.store.seq)
       : pastConversation(shown, shown.history, daemon.store.seq)
   const hasMonitor = userId === monitorUser
+  const earlier = history?.earlier ?? []
   return new ChatStore(
-    startChat({ nowMs: Date.now(), userId, log, daemon, hasMonitor, earlier: history?.earlier ?? [] }),
+    startChat({ nowMs: Date.now(), userId, log, daemon, agents, model, hasMonitor, earlier }),
   )
 }
 

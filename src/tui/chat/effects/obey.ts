@@ -1,5 +1,5 @@
 import { attachmentsOf } from '../../../client/attachments.ts'
-import { SparkyError, toFailure } from '../../../protocol/failure.ts'
+import { toFailure } from '../../../protocol/failure.ts'
 import { sanitizeLine } from '../../../protocol/sanitize.ts'
 import { helpText } from '../layout/help-text.ts'
 import type { CommandName, Spoken } from '../state/chat-commands.ts'
@@ -10,6 +10,7 @@ import {
   type ConversationLog,
   type TalkingAgent,
 } from '../state/conversation-log.ts'
+import { agentOfWish, checkAgent } from '../state/chosen-agent.ts'
 import { modelOf } from '../state/model-of.ts'
 import { talkingAgents } from '../state/talking-agents.ts'
 import type { ChatControls } from './chat-controls.ts'
@@ -101,29 +102,10 @@ const listAgents = async ({ store, source }: ChatControls): Promise<void> => {
 /** Each agent has a conversation of its own in this session, which it goes on with. */
 const talkTo = async (controls: ChatControls, wish: string): Promise<void> => {
   const { store, source } = controls
-  const [name = '', pillar = null] = wish.split('/', 2)
   const agents = await source.listAgents()
   store.dispatch({ type: 'agents', agents })
-  const agent = agents.find((each) => each.name === name)
-  if (agent === undefined) {
-    throw new SparkyError('not_found', `Unknown agent_type: ${name}`, {
-      hint: `there are ${agents.map((each) => each.name).join(', ')}`,
-    })
-  }
-  if (pillar === null && agent.pillars.length > 0) {
-    throw new SparkyError('usage', `pillar is required for ${name} agent`, {
-      hint: agent.pillars.map((each) => `/agent ${name}/${each}`).join(', '),
-    })
-  }
-  if (pillar !== null && !agent.pillars.includes(pillar)) {
-    throw new SparkyError(
-      'usage',
-      agent.pillars.length === 0
-        ? `the agent ${name} has no pillars`
-        : `expected one of the pillars ${agent.pillars.join(', ')} of ${name}, found "${pillar}"`,
-    )
-  }
-  const wanted: TalkingAgent = { name, pillar }
+  const wanted = agentOfWish(wish)
+  checkAgent(wanted, agents)
   const { log, left } = store.getState()
   if (isSame(log.agent, wanted)) return remark(store, `You talk to ${wish} already.`, 'dim')
   const own = [...left.values()].findLast((other) => isSame(other.agent, wanted))

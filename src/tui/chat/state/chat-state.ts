@@ -74,6 +74,9 @@ export interface ChatStart {
   readonly userId: string
   readonly log: ConversationLog
   readonly daemon: DaemonStatus | null
+  readonly agents?: readonly Agent[]
+  /** What the user chose. */
+  readonly model?: string | null
   readonly hasMonitor: boolean
   /** What the user said in earlier chats, newest last. */
   readonly earlier?: readonly string[]
@@ -84,6 +87,8 @@ export const startChat = ({
   userId,
   log,
   daemon,
+  agents = [],
+  model = null,
   hasMonitor,
   earlier = [],
 }: ChatStart): ChatState => ({
@@ -93,8 +98,8 @@ export const startChat = ({
   connectionSinceMs: nowMs,
   userId,
   daemon,
-  agents: [],
-  model: null,
+  agents,
+  model,
   log,
   left: new Map(),
   view: freshView,
