@@ -29,7 +29,7 @@ export interface TaskDefaults {
   readonly chooseAgent: (wish: AgentWish) => ChosenAgent
 }
 
-export interface AgentWish {
+interface AgentWish {
   /** A name, or `NAME/PILLAR`; undefined is the default agent. */
   readonly agent: string | undefined
   readonly pillar: string | undefined

@@ -6,7 +6,7 @@ import type { WorkflowRow } from '../../protocol/workflow.ts'
 
 /** What the server asks of rooms that it does not know: each method answers the endpoint of its name. */
 
-export interface AgentDesk {
+interface AgentDesk {
   /** With the project that this folder is in; without a folder, those that are everywhere. */
   list(cwd?: string): { agents: Agent[]; problems: FileProblem[] }
   /** Throws `not_found`, or `usage` where its file is wrong. */
