@@ -2,7 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { mentionsIn, type Mention } from './mentions.ts'
+import { barePath, mentionsIn, type Mention } from './mentions.ts'
 
 /** A file as it goes with a message, in `metadata.attachments`. Of a folder, `text` is the names in it. */
 // A type, not an interface: it is to pass for JSON.
@@ -61,8 +61,8 @@ const tooMany = ({ path: name }: Mention): NotAttached => ({
   reason: `${maxFiles} files go with a message at most`,
 })
 
-const read = async ({ path: written, isQuoted }: Mention, cwd: string): Promise<Attachment | NotAttached> => {
-  const name = isQuoted ? written : await withoutPunctuation(written, cwd)
+const read = async (mention: Mention, cwd: string): Promise<Attachment | NotAttached> => {
+  const name = await nameOf(mention, cwd)
   const file = place(name, cwd)
   try {
     const stats = await stat(file)
@@ -75,10 +75,9 @@ const read = async ({ path: written, isQuoted }: Mention, cwd: string): Promise<
 }
 
 /** `@notes.md,` means `notes.md`, unless there is a file of that very name. */
-const withoutPunctuation = async (written: string, cwd: string): Promise<string> => {
-  const bare = written.replace(/[.,;:!?)\]}>'’”…]+$/, '')
-  if (bare === written || bare === '') return written
-  return (await exists(place(written, cwd))) ? written : bare
+const nameOf = async (mention: Mention, cwd: string): Promise<string> => {
+  const bare = barePath(mention)
+  return bare === mention.path || (await exists(place(mention.path, cwd))) ? mention.path : bare
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -19,6 +19,10 @@ export const mentionsIn = (text: string): readonly Mention[] => {
   return [...found.values()]
 }
 
+/** A mention without the punctuation of the sentence that it ends. */
+export const barePath = ({ path, isQuoted }: Mention): string =>
+  isQuoted ? path : path.replace(/(?<=.)[.,;:!?)\]}>'’”…]+$/, '')
+
 const mention = /(^|[\s([{<'"])@(?:"([^"\n]{1,1024})"|([^\s"@][^\s"]{0,1023}))/g
 
 const fence = /^ {0,3}(`{3,}|~{3,})/

@@ -1,6 +1,6 @@
 import { attachmentsOf, type Attached } from '../../client/attachments.ts'
 import type { DaemonClient } from '../../client/daemon-client.ts'
-import { mentionsIn } from '../../client/mentions.ts'
+import { barePath, mentionsIn } from '../../client/mentions.ts'
 import type { ApiParams } from '../../protocol/api.ts'
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Task } from '../../protocol/task.ts'
@@ -57,7 +57,10 @@ const doubt = 'the message may have arrived all the same: sparky conversations s
 
 const leftAlone = (message: string): Attached => ({
   attachments: [],
-  left: mentionsIn(message).map(({ path }) => ({ path, reason: 'a message from stdin attaches no files' })),
+  left: mentionsIn(message).map((mention) => ({
+    path: barePath(mention),
+    reason: 'a message from stdin attaches no files',
+  })),
 })
 
 /** Whoever names a file is to know whether the agent has seen it. */

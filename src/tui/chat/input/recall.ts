@@ -1,4 +1,4 @@
-import { emptyDraft, moveTo, type Draft } from './draft.ts'
+import { emptyDraft, insertText, moveTo, withoutPasteCharacters, type Draft } from './draft.ts'
 import { emptyInput, type InputState } from './input-state.ts'
 import { pasteInto } from './insert.ts'
 
@@ -27,6 +27,11 @@ export const recalled = (
   }
 }
 
-/** A message as it is written again: what was a long paste is one still. */
+/** Longer messages are written again as one paste. */
+const longestPlain = 20_000
+
+/** A message as it is written again. */
 export const draftOf = (message: string): Draft =>
-  message === '' ? emptyDraft : pasteInto(emptyInput, message).draft
+  message.length > longestPlain
+    ? pasteInto(emptyInput, message).draft
+    : insertText(emptyDraft, withoutPasteCharacters(message))

@@ -22,10 +22,11 @@ describe('the history of the input', () => {
     expect(input.type(ctrl('p')).rows()).toEqual(['the newest▌'])
   })
 
-  it('shows a long message as what it was: a paste', () => {
-    const long = `see ${'line\n'.repeat(30)}`
+  it('shows a huge message as one paste, any other as it was', () => {
+    expect(new Typing({ history: ['x\n'.repeat(30)] }).type(keys.up).rows()).toHaveLength(31)
+    const long = `see ${'line\n'.repeat(5000)}`
     const input = new Typing({ history: [long] }).type(keys.up)
-    expect(input.rows()).toEqual(['[pasted 31 lines]▌'])
+    expect(input.rows()).toEqual(['[pasted 5001 lines]▌'])
     expect(input.type(keys.enter).sent).toEqual([long.trim()])
   })
 
