@@ -10,15 +10,24 @@ import {
 } from './known-conversation.ts'
 import { titleOf } from './title.ts'
 
+/** As it is kept in a file. */
+export interface KeptFold {
+  readonly conversations: readonly KeptConversation[]
+  readonly names: Readonly<Record<string, string>>
+}
+
 /** All conversations, as a fold of the store's events, which must come in order of `seq`. */
 export class ConversationFold {
   readonly #conversations = new Map<string, KnownConversation>()
   /** Id of a task -> the conversation that it is a turn of, or was delegated in. */
   readonly #ofTask = new Map<string, KnownConversation>()
+  /** Id of a conversation -> what its user calls it. Stays until the conversation is removed as a whole. */
+  readonly #names = new Map<string, string>()
 
-  static from(kept: readonly KeptConversation[]): ConversationFold {
+  static from({ conversations, names }: KeptFold): ConversationFold {
     const fold = new ConversationFold()
-    for (const conversation of kept) {
+    for (const [id, name] of Object.entries(names)) fold.#names.set(id, name)
+    for (const conversation of conversations) {
       const known = knownOf(conversation)
       fold.#conversations.set(known.id, known)
       for (const id of [...known.turns.keys(), ...known.parts]) fold.#ofTask.set(id, known)
@@ -38,8 +47,11 @@ export class ConversationFold {
     return this.#ofTask.get(taskId)
   }
 
-  kept(): KeptConversation[] {
-    return [...this.#conversations.values()].map(keptOf)
+  kept(): KeptFold {
+    return {
+      conversations: [...this.#conversations.values()].map(keptOf),
+      names: Object.fromEntries(this.#names),
+    }
   }
 
   /** Whether the event changed anything. */
@@ -74,12 +86,31 @@ export class ConversationFold {
       return true
     }
     if (task.conversation_id === null) return false
-    const known = this.#conversations.get(task.conversation_id) ?? begin(task, task.conversation_id, event)
+    const known =
+      this.#conversations.get(task.conversation_id) ?? this.#begin(task, task.conversation_id, event)
     this.#conversations.set(known.id, known)
     known.turns.set(task.id, isFinal(task.status) ? event.seq : 0)
     this.#ofTask.set(task.id, known)
     touch(known, event)
     return true
+  }
+
+  #begin(task: Task, id: string, { ts, seq }: StoredEvent): KnownConversation {
+    const { pillar, user_id: userId } = task.request_payload
+    return {
+      id,
+      agent: task.agent,
+      pillar: typeof pillar === 'string' ? pillar : null,
+      userId: typeof userId === 'string' ? userId : defaultUser,
+      cwd: task.cwd,
+      createdAt: ts,
+      title: this.#names.get(id) ?? titleOf(task.prompt),
+      updatedAt: ts,
+      updatedSeq: seq,
+      turns: new Map(),
+      parts: new Set(),
+      compactions: [],
+    }
   }
 
   /** A conversation that has no turns is none. */
@@ -95,29 +126,14 @@ export class ConversationFold {
 
   #change(change: unknown): boolean {
     if (typeof change !== 'object' || change === null) return false
-    const { id, title } = change as { readonly id?: unknown; readonly title?: unknown }
-    const known = typeof id === 'string' ? this.#conversations.get(id) : undefined
-    if (known === undefined || typeof title !== 'string') return false
-    known.title = title
+    const { id, title, removed } = change as Readonly<Record<string, unknown>>
+    if (typeof id !== 'string') return false
+    if (removed === true) return this.#names.delete(id)
+    if (typeof title !== 'string') return false
+    this.#names.set(id, title)
+    const known = this.#conversations.get(id)
+    if (known !== undefined) known.title = title
     return true
-  }
-}
-
-const begin = (task: Task, id: string, { ts, seq }: StoredEvent): KnownConversation => {
-  const { pillar, user_id: userId } = task.request_payload
-  return {
-    id,
-    agent: task.agent,
-    pillar: typeof pillar === 'string' ? pillar : null,
-    userId: typeof userId === 'string' ? userId : defaultUser,
-    cwd: task.cwd,
-    createdAt: ts,
-    title: titleOf(task.prompt),
-    updatedAt: ts,
-    updatedSeq: seq,
-    turns: new Map(),
-    parts: new Set(),
-    compactions: [],
   }
 }
 

@@ -1,8 +1,8 @@
 import type { StoredEvent } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Store } from '../store/store.ts'
-import { ConversationFold } from './conversation-fold.ts'
-import type { KeptConversation, KnownConversation } from './known-conversation.ts'
+import { ConversationFold, type KeptFold } from './conversation-fold.ts'
+import type { KnownConversation } from './known-conversation.ts'
 import { TaskIdsOf } from './task-ids-of.ts'
 
 export interface ConversationsOptions {
@@ -19,12 +19,11 @@ export interface ConversationsFile {
   write(text: string): Promise<void>
 }
 
-interface Checkpoint {
+interface Checkpoint extends KeptFold {
   readonly v: typeof format
   readonly store_id: string
   /** The last event that is in it. */
   readonly seq: number
-  readonly conversations: readonly KeptConversation[]
 }
 
 /** What a turn has to agree with. */
@@ -211,8 +210,8 @@ export class Conversations {
 
   async #load(): Promise<void> {
     const { store } = this.#options
-    const { seq, conversations } = await this.#checkpoint()
-    const fold = ConversationFold.from(conversations)
+    const { seq, ...kept } = await this.#checkpoint()
+    const fold = ConversationFold.from(kept)
     let position = seq
     while (position < store.lastSeq) {
       const upTo = store.lastSeq
@@ -231,11 +230,11 @@ export class Conversations {
   }
 
   /** What the file holds, or nothing where it is of no use. */
-  async #checkpoint(): Promise<Pick<Checkpoint, 'seq' | 'conversations'>> {
+  async #checkpoint(): Promise<KeptFold & Pick<Checkpoint, 'seq'>> {
     const { store, file } = this.#options
     const kept = await file.read().then(parsed, () => undefined)
     const isOurs = kept !== undefined && kept.store_id === store.storeId && kept.seq <= store.lastSeq
-    return isOurs ? kept : { seq: 0, conversations: [] }
+    return isOurs ? kept : { seq: 0, conversations: [], names: {} }
   }
 
   #follow(events: readonly StoredEvent[]): void {
@@ -258,7 +257,7 @@ export class Conversations {
       v: format,
       store_id: store.storeId,
       seq: this.#seq,
-      conversations: this.#fold.kept(),
+      ...this.#fold.kept(),
     }
     const text = `${JSON.stringify(checkpoint)}\n`
     this.#writing = this.#writing
