@@ -7,6 +7,7 @@ export const isTmuxInstalled = (): boolean => execaSync('tmux', ['-V'], { reject
 /** A real terminal: one window of a tmux server of its own. */
 export class Tmux {
   readonly #socket = `sparky-test-${randomUUID()}`
+  #isClosed = false
 
   async open(columns: number, rows: number, command: string): Promise<void> {
     const size = ['-x', String(columns), '-y', String(rows)]
@@ -45,7 +46,10 @@ export class Tmux {
     )
   }
 
+  /** What runs in the terminal hears that it is gone. */
   async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     await this.#run('kill-server')
   }
 
