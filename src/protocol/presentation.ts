@@ -42,15 +42,25 @@ export const presentationOf = (
   return { kind, title, chart: chartFor(chartOf(value['chart']), kind, data), data }
 }
 
-/** What a chat reply of this kind carries beside its message. */
+/** The `details` of a call that has presented something, as such; null where they are something else. */
+export const presentedFrom = (details: Json): Presented | null => {
+  const presentation = presentationOf(details)
+  if (presentation === null) return null
+  const { kind, title, chart } = presentation
+  const { data = null } = details as { readonly data?: Json }
+  return { kind, title, chart, data }
+}
+
+/** What a chat reply of this kind carries: `data` as the agent gave it, `visualization` as it can be drawn. */
 export const replyPartsOf = (
   presented: Presented,
 ): { type: PresentedKind; message: string; data: Json; visualization: Json } => {
-  const { kind, title, chart, data } = presented
-  return { type: kind, message: title, data, visualization: visualizationOf(chart, title, dataOf(data)) }
+  const { kind, title, data } = presented
+  return { type: kind, message: title, data, visualization: visualizationOf(presented) }
 }
 
-const visualizationOf = (chart: ChartKind, title: string, data: PresentedData): Json => {
+const visualizationOf = ({ kind, chart, title, data: given }: Presented): Json => {
+  const data = dataOf(given)
   const drawn =
     'series' in data
       ? {
@@ -60,7 +70,7 @@ const visualizationOf = (chart: ChartKind, title: string, data: PresentedData): 
           })),
         }
       : { columns: [...data.columns], rows: data.rows.map((row) => [...row]) }
-  return { chart, title, ...drawn }
+  return { kind, chart, title, ...drawn }
 }
 
 /** A kind as models write it: `drill-down`, `Visualization`. */

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { asRows, plotOf } from '../../src/protocol/plot.ts'
 import { numberOf } from '../../src/protocol/presented-cell.ts'
+import { presentedMarkdown } from '../../src/protocol/presented-markdown.ts'
 import { dataOf, mostPresented } from '../../src/protocol/presented-data.ts'
 import { chartOf, presentationOf, replyPartsOf } from '../../src/protocol/presentation.ts'
 import type { Json } from '../../src/protocol/task.ts'
@@ -330,7 +331,13 @@ test('a chat reply carries what the agent gave as its data, and the normal form 
     type: 'drill_down',
     message: 'Sales',
     data,
-    visualization: { chart: 'bar', title: 'Sales', columns: ['month', 'sales'], rows: [['Jan', 3]] },
+    visualization: {
+      kind: 'drill_down',
+      chart: 'bar',
+      title: 'Sales',
+      columns: ['month', 'sales'],
+      rows: [['Jan', 3]],
+    },
   })
 })
 
@@ -340,3 +347,22 @@ test.each([null, 7, 'text', [], {}, { kind: 'song', data: [] }, { kind: 'analysi
     expect(presentationOf(value as Json)).toBeNull()
   },
 )
+
+test('in a document it is a table below its title', () => {
+  const presentation = presentationOf({
+    kind: 'analysis',
+    title: 'Sales\n2026',
+    data: [{ 'a|b': 'x\\|y\nz', n: 3 }, { n: null }],
+  })
+  if (presentation === null) throw new Error('expected a presentation')
+  expect(presentedMarkdown(presentation)).toBe(
+    [
+      '**Sales 2026**',
+      '',
+      String.raw`| a\|b | n |`,
+      '| --- | --- |',
+      String.raw`| x\\\|y z | 3 |`,
+      '|  |  |',
+    ].join('\n'),
+  )
+})

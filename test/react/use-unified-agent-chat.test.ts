@@ -3,6 +3,7 @@ import { createClient } from '../../src/client/client.ts'
 import type { ChatAgents, ChatTurn } from '../../src/daemon/server/chat-agents.ts'
 import { Hub } from '../../src/daemon/server/delivery/hub.ts'
 import type { ChatDelta, ChatReply } from '../../src/protocol/frames.ts'
+import { presentedKinds, replyPartsOf } from '../../src/protocol/presentation.ts'
 import { useUnifiedAgentChat } from '../../src/react/react.ts'
 import { runServer, token } from '../daemon/server/running-server.ts'
 import { hookInInk, soon } from './hook-in-ink.ts'
@@ -78,6 +79,7 @@ test('each agent has its own conversation, over one connection, and switching ke
 })
 
 test('an answer streams into its message, with what is drawn beside it', async () => {
+  const shown = { title: 'Sales', chart: 'bar' as const, data: [{ month: 'Jan', sales: 42 }] }
   let goOn = (): void => {}
   const held = new Promise<void>((resolve) => (goOn = resolve))
   const daemon = await running(
@@ -85,7 +87,7 @@ test('an answer streams into its message, with what is drawn beside it', async (
       yield delta('For', 0)
       yield delta('ty-t', 3)
       await held
-      yield reply('', { type: 'visualization', visualization: { chart: 'bar' }, data: [42] })
+      for (const kind of presentedKinds) yield reply('', replyPartsOf({ ...shown, kind }))
       yield reply('Forty-two')
     }),
   )
@@ -96,15 +98,21 @@ test('an answer streams into its message, with what is drawn beside it', async (
   )
   const { id } = hook.current.messages[1] ?? {}
   goOn()
-  await hook.until(({ messages }) => expect(messages).toHaveLength(3))
+  await hook.until(({ messages }) => expect(messages).toHaveLength(2 + presentedKinds.length))
   await hook.until(({ messages }) =>
     expect(messages[1]).toMatchObject({ id, content: 'Forty-two', state: 'complete' }),
   )
-  expect(hook.current.messages[2]).toMatchObject({
-    type: 'visualization',
-    visualization: { chart: 'bar' },
-    data: [42],
-  })
+  const drawn = { chart: 'bar', title: 'Sales', columns: ['month', 'sales'], rows: [['Jan', 42]] }
+  expect(hook.current.messages.slice(2)).toMatchObject(
+    presentedKinds.map((kind) => ({
+      type: kind,
+      role: 'assistant',
+      content: 'Sales',
+      state: 'complete',
+      data: shown.data,
+      visualization: { kind, ...drawn },
+    })),
+  )
 })
 
 test('what an agent says goes to the conversation that it belongs to, whoever is active by then', async () => {

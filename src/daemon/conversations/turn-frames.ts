@@ -1,6 +1,7 @@
 import type { Delta, EventPayload } from '../../protocol/event.ts'
 import type { ChatFrame, ChatReply } from '../../protocol/frames.ts'
 import { isFinal, type Json, type Task, type TaskStatus } from '../../protocol/task.ts'
+import { presentedFrom, presentTool, replyPartsOf } from '../../protocol/presentation.ts'
 import type { TurnFeed } from './turn-feed.ts'
 
 /** What says whose turn it is. */
@@ -21,7 +22,6 @@ export async function* turnFrames(
   held: string,
 ): AsyncGenerator<ChatFrame, void, undefined> {
   const about = aboutOf(task)
-  const presenting = new Map<string, Json>()
   let isHeld = held !== ''
   if (isHeld) yield statusFrame(about, task.status, held)
   for (;;) {
@@ -30,12 +30,10 @@ export async function* turnFrames(
         yield deltaFrame(about, item)
         continue
       }
-      if (item.type === 'tool_use' && item.data.name === 'present')
-        presenting.set(item.data.call_id, item.data.args)
-      else if (item.type === 'tool_result') {
-        const shown = presenting.get(item.data.call_id)
-        presenting.delete(item.data.call_id)
-        if (shown !== undefined && item.data.status === 'ok') yield presentedFrame(about, shown)
+      if (item.type === 'tool_result') {
+        const { name, status, details = null } = item.data
+        const frame = name === presentTool && status === 'ok' ? presentedFrame(about, details) : null
+        if (frame !== null) yield frame
       } else if (item.type === 'error') {
         isHeld = true
         yield statusFrame(about, 'in_progress', item.data.message)
@@ -73,19 +71,10 @@ const statusFrame = (about: About, status: TaskStatus, message: string): ChatFra
 const deltaFrame = (about: About, delta: Delta): ChatFrame =>
   ({ type: delta.type, ...about, data: delta.data }) as ChatFrame
 
-const kinds = ['visualization', 'analysis', 'drill_down'] as const
-
-/** The arguments of `present` as the reply that shows them. */
-const presentedFrame = (about: About, args: Json): ChatReply => {
-  const given = typeof args === 'object' && args !== null && !Array.isArray(args) ? args : {}
-  const { kind, title = '', data = null, chart = null } = given
-  return {
-    type: kinds.find((known) => known === kind) ?? 'visualization',
-    ...about,
-    message: typeof title === 'string' ? title : '',
-    data,
-    visualization: { kind: kind ?? null, title, chart },
-  }
+/** What was presented as the reply that shows it: what the agent gave, and the same ready to be drawn. */
+const presentedFrame = (about: About, details: Json): ChatReply | null => {
+  const shown = presentedFrom(details)
+  return shown === null ? null : { ...about, ...replyPartsOf(shown) }
 }
 
 const endFrame = (about: About, { status, message, error, changes }: EventPayload<'status'>): ChatReply => {
