@@ -1,9 +1,9 @@
 import { agentName } from '../../../protocol/delegated.ts'
-import type { Task } from '../../../protocol/task.ts'
+import type { Json, Task } from '../../../protocol/task.ts'
 import type { Spent, ToolOutcome } from '../../tools/tool.ts'
 
-/** What the model sees of what was presented. */
-const maxPresentedChars = 8_000
+/** So much of what was presented goes with the answer; of more, only that it is there. */
+const maxPresentedChars = 16_000
 
 export interface DelegatedEnd {
   readonly task: Task
@@ -28,13 +28,15 @@ export const delegatedResult = ({ task, spent, message }: DelegatedEnd): ToolOut
   return {
     status: 'ok',
     text: answer,
-    ...(data === null ? {} : { forModel: `${answer}\n\nIt presented: ${presented(data)}` }),
-    details,
+    ...(data === null ? {} : { forModel: `${answer}\n\n${toldOfPresented(data)}` }),
+    details: { ...details, ...(data === null || !isShort(data) ? {} : { presented: data }) },
     spent,
   }
 }
 
-const presented = (data: unknown): string => {
-  const text = JSON.stringify(data)
-  return text.length <= maxPresentedChars ? text : `${text.slice(0, maxPresentedChars)} […]`
-}
+const isShort = (data: Json): boolean => JSON.stringify(data).length <= maxPresentedChars
+
+const toldOfPresented = (data: Json): string =>
+  isShort(data)
+    ? `It presented this, which the user has not seen here; present shows it: ${JSON.stringify(data)}`
+    : 'It presented more data than fits here; the user can see it in its task.'
