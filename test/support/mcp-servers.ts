@@ -63,3 +63,8 @@ export const freePort = async (): Promise<number> => {
   await once(server, 'close')
   return port
 }
+
+export const modernServer = () => ({
+  command: process.execPath,
+  args: [path.join(import.meta.dirname, '../fixtures/mcp/modern-server.mjs')],
+})

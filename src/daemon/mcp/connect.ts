@@ -111,6 +111,9 @@ const transportFor = (
 const endingOf = (transport: Transport): string =>
   transport instanceof StdioTransport ? transport.ending : ''
 
+/** Some tools can only be called in a way that the protocol is still trying out. */
+const isCallable = ({ execution }: ListedTool): boolean => execution?.taskSupport !== 'required'
+
 class ClientConnection implements ConnectedServer {
   readonly closed: Promise<void>
   readonly #target: ServerTarget
@@ -191,7 +194,7 @@ class ClientConnection implements ConnectedServer {
     if (this.#client.getServerCapabilities()?.tools === undefined) return []
     try {
       const { tools } = await this.#client.listTools({}, { timeout: startTimeoutMs, cacheMode: 'refresh' })
-      return tools.slice(0, maxTools)
+      return tools.filter(isCallable).slice(0, maxTools)
     } catch (error) {
       throw this.#failure(error, startTimeoutMs)
     }

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { homePaths } from '../../config/home.ts'
 import { SparkyError } from '../../protocol/failure.ts'
-import { sanitize } from '../../protocol/sanitize.ts'
+import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
 import { findProject } from '../projects/find-project.ts'
 import type { Trust } from '../projects/trust.ts'
+import { liveFeed } from '../tools/live-feed.ts'
 import type { Effect, Tool } from '../tools/tool.ts'
 import { callOutcome } from './call-outcome.ts'
 import { configuredServers, effectiveServers, type ConfiguredServer } from './configured-servers.ts'
@@ -79,16 +80,23 @@ const place = (file: string, line: number | null): string => (line === null ? fi
 const asProblem = (message: string): SparkyError =>
   new SparkyError('mcp_failed', message, { retryable: true })
 
+/** Nobody has looked at these names yet. */
+const maxNames = 5
+const maxNameLength = 60
+
 /** All of a project in one sentence: who has not trusted it is told once. */
 const untrusted = (servers: readonly ConfiguredServer[]): SparkyError[] => {
   const waiting = servers.filter(({ state }) => state.kind === 'untrusted')
   const [first] = waiting
   if (first === undefined) return []
-  const names = waiting.map(({ name }) => `"${name}"`).join(', ')
+  const more = waiting.length > maxNames ? ` and ${waiting.length - maxNames} more` : ''
+  const names = waiting
+    .slice(0, maxNames)
+    .map(({ name }) => `"${sanitizeLine(name).slice(0, maxNameLength)}"`)
   const [noun, verb] = waiting.length === 1 ? ['server', 'is'] : ['servers', 'are']
   return [
     asProblem(
-      `the MCP ${noun} ${names} of ${first.file} ${verb} new or changed since you trusted the project, or you never did: ` +
+      `the MCP ${noun} ${names.join(', ')}${more} of ${first.file} ${verb} new or changed since you trusted the project, or you never did: ` +
         'run "sparky trust" there to let them start',
     ),
   ]
@@ -116,14 +124,16 @@ const toolOf = (name: string, { server, listed }: FoundTool, servers: McpServers
   input: anyArguments,
   inputSchema: providerSchema(listed.inputSchema),
   effect: effectOf(listed),
-  run: async (args, { signal, output }) =>
-    callOutcome(
-      await servers.call(
-        server,
-        { tool: listed.name, args },
-        { signal, onProgress: (message) => output(message === '' ? '' : `${message}\n`) },
-      ),
-    ),
+  run: async (args, { signal, output }) => {
+    // A server may report progress a thousand times a second.
+    const feed = liveFeed(output)
+    try {
+      const onProgress = (message: string): void => feed.push(`${message || 'It goes on.'}\n`)
+      return callOutcome(await servers.call(server, { tool: listed.name, args }, { signal, onProgress }))
+    } finally {
+      feed.end()
+    }
+  },
 })
 
 const descriptionOf = ({ name }: WantedServer, { description, title }: ListedTool): string => {

@@ -73,6 +73,16 @@ describe('a server that does not start', () => {
   })
 })
 
+test('a server that is starting does not hold up the end of the daemon', async () => {
+  const { file, notes } = notesFile()
+  const { servers } = openServers()
+  const starting = servers.tools(wantedServer(hostileServer('silent', file)), untilAborted).catch(String)
+  await vi.waitFor(() => expect(notes()).toHaveLength(1))
+  await servers.close()
+  expect(await starting).toContain('the daemon is stopping')
+  expect(isAlive(Number(notes()[0]?.split(' ')[1]))).toBe(false)
+})
+
 describe('one server for all that want it', () => {
   test('is started once, pages through its tools, and ends with the daemon', async () => {
     const { file, notes } = notesFile()

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { callOutcome } from '../../../src/daemon/mcp/call-outcome.ts'
-import { everythingServer, filesServer } from '../../support/mcp-servers.ts'
+import { everythingServer, filesServer, modernServer } from '../../support/mcp-servers.ts'
 import { calling, openServers, quiet, untilAborted, wantedServer } from './open-servers.ts'
 
 const folderOfTest = (): string => {
@@ -41,4 +41,11 @@ test('server-everything over stdio', async () => {
   expect(tools.map(({ name }) => name)).toContain('echo')
   const outcome = callOutcome(await servers.call(everything, calling('echo', { message: 'hi' }), quiet))
   expect(outcome).toMatchObject({ status: 'ok', text: 'Echo: hi' })
+})
+
+test('a server that knows only the newest protocol is spoken to in that', async () => {
+  const { servers } = openServers()
+  const modern = wantedServer(modernServer())
+  expect((await servers.tools(modern, untilAborted)).map(({ name }) => name)).toEqual(['greet'])
+  expect(callOutcome(await servers.call(modern, calling('greet'), quiet)).text).toBe('Hello.')
 })

@@ -42,6 +42,8 @@ describe('the name of a tool', () => {
   })
 })
 
+const anything = ['string', 'number', 'boolean', 'object'].map((type) => ({ type }))
+
 describe('a schema for providers', () => {
   test('has no references and no dialect, and keeps what says something', () => {
     const schema = providerSchema({
@@ -61,6 +63,8 @@ describe('a schema for providers', () => {
         kind: { const: 'file' },
         size: { enum: [1, 2] },
         list: { type: 'array' },
+        either: { type: ['string', 'integer'] },
+        both: { allOf: [{ $ref: '#/$defs/point' }, { properties: { a: { type: 'string' } } }] },
         some: { type: ['string', 'null'], 'x-internal': true },
         'not a name!': { type: 'string' },
       },
@@ -79,8 +83,14 @@ describe('a schema for providers', () => {
         when: { type: 'string', format: 'date-time' },
         link: { type: 'string' },
         kind: { type: 'string', enum: ['file'] },
-        size: { description: 'One of 1, 2.' },
-        list: { type: 'array', items: {} },
+        size: { anyOf: anything, description: 'One of 1, 2.' },
+        list: { type: 'array', items: { anyOf: anything } },
+        either: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
+        both: {
+          type: 'object',
+          properties: { a: { type: 'string' }, x: { type: 'number' } },
+          required: ['x'],
+        },
         some: { type: ['string', 'null'] },
       },
       required: ['at'],
@@ -115,7 +125,7 @@ describe('a schema for providers', () => {
         away: { $ref: 'https://evil.example/x' },
       },
     })
-    expect(JSON.stringify(looped).length).toBeLessThan(100_000)
+    expect(JSON.stringify(looped).length).toBeLessThan(40_000)
     expect(providerSchema('no schema')).toEqual({ type: 'object', properties: {} })
     expect(providerSchema({ type: 'array', items: {} })).toEqual({ type: 'object', properties: {} })
     const wide = providerSchema({
@@ -123,7 +133,7 @@ describe('a schema for providers', () => {
         Array.from({ length: 10_000 }, (_, index) => [`p${index}`, { type: 'string' }]),
       ),
     })
-    expect(JSON.stringify(wide).length).toBeLessThan(300_000)
+    expect(JSON.stringify(wide).length).toBeLessThan(40_000)
     expect(
       JSON.stringify(providerSchema(JSON.parse('{"properties": {"__proto__": {"type": "string"}}}'))),
     ).not.toContain('$')
