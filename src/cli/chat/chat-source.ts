@@ -19,6 +19,10 @@ export const chatSource = (context: Context, userId: string, cwd: string) => {
         { userId, client: `sparky-chat/${version}` },
       ),
     listAgents: async () => (await client.call('listAgents', { cwd })).agents,
+    contextTokens: async () => {
+      const { value } = await client.call('showConfig', { key: 'chat.context_tokens' })
+      return typeof value === 'number' ? value : null
+    },
     listConversations: async (limit: number) =>
       (await client.call('listConversations', { user_id: userId, limit })).conversations,
     showConversation: (ref: string) => client.call('showConversation', { conversation_id: ref }),

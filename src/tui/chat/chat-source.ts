@@ -17,6 +17,8 @@ export type Approval = ApiResult<'listApprovals'>['approvals'][number]
 export interface ChatSource extends WatchSource {
   openSession(): ChatSession
   listAgents(): Promise<readonly Agent[]>
+  /** How many tokens a prompt may have, as the user has configured it; null: what the model takes. */
+  contextTokens(): Promise<number | null>
   /** Of this user, newest first. */
   listConversations(limit: number): Promise<readonly Conversation[]>
   /** By id, a unique prefix of one, or `last`. */

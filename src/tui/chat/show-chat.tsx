@@ -21,6 +21,7 @@ import {
   newConversation,
   pastConversation,
   runningTurn,
+  withPlaceTold,
   type TalkingAgent,
 } from './state/conversation-log.ts'
 
@@ -100,7 +101,7 @@ const openStore = async (options: ChatOptions): Promise<ChatStore> => {
   const log =
     shown === null
       ? newConversation(options.newId ?? newId(), agent, daemon.store.seq)
-      : pastConversation(shown, shown.history, daemon.store.seq)
+      : withPlaceTold(pastConversation(shown, shown.history, daemon.store.seq), shown.cwd, options.cwd)
   const hasMonitor = userId === monitorUser
   const earlier = history?.earlier ?? []
   return new ChatStore(

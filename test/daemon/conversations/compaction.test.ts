@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contextWindow } from '../../../src/daemon/conversations/context-window.ts'
+import { contextWindow } from '../../../src/protocol/context-window.ts'
 import { ModelFailure } from '../../../src/daemon/models/model-failure.ts'
 import type { ModelRequest } from '../../../src/daemon/models/model.ts'
 import { offlineDemoModel } from '../../../src/daemon/models/offline-demo.ts'

@@ -30,7 +30,7 @@ describe('sparky chat on a terminal', () => {
       cost_usd: 0.012,
     })
     source.complete(taskId(1))
-    const screen = await terminal.until('12.4k tok in context')
+    const screen = await terminal.until('context 12.4k of ')
     expect(screen).toMatch(/sparky chat +Hello there +● live/)
     expect(screen).toMatch(/It is easy to do\.$/m)
     expect(screen).toContain('guide · gemini-flash-latest')

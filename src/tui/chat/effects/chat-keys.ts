@@ -9,10 +9,11 @@ import { spokenIn } from '../state/chat-commands.ts'
 import { leaveWithinMs } from '../state/chat-reduce.ts'
 import type { Picker } from '../state/chat-state.ts'
 import { runningTurn } from '../state/conversation-log.ts'
-import { inputVerbs, logVerbs } from '../state/log-keys.ts'
+import { emptyInputVerbs, inputVerbs, logVerbs } from '../state/log-keys.ts'
 import { surroundingsOf } from '../state/surroundings.ts'
 import type { ChatControls } from './chat-controls.ts'
 import { resume, say } from './obey.ts'
+import { showWhole } from './show-whole.ts'
 
 /** Does what a key press means where the keyboard is. Failures become a notice; nothing is thrown. */
 export const pressedInChat = (press: KeyPress, controls: ChatControls): void => {
@@ -48,6 +49,8 @@ const stopOrLeave = ({ store, terminal }: ChatControls): void => {
 const pressedInInput = (press: KeyPress, controls: ChatControls): void => {
   const { store, terminal, finder } = controls
   const before = store.getState()
+  const moving = press.kind === 'key' && isInputEmpty(before.input) ? emptyInputVerbs[press.name] : undefined
+  if (moving !== undefined) return store.dispatch({ type: 'log', verb: moving })
   const around = surroundingsOf(before, chatPanes(before).width)
   const { state: input, outcome } = pressKey(before.input, press, around)
   if (outcome.kind === 'ignored') {
@@ -97,6 +100,11 @@ const pressedInLog = (press: KeyPress, controls: ChatControls): void => {
   const { store } = controls
   if (press.kind === 'key') {
     if (press.name === 'tab' || press.name === 'shift+tab') return nextFocus(controls, press.name)
+    const program = programs[press.name]
+    if (program !== undefined) {
+      void showWhole(controls, program)
+      return
+    }
     const verb = logVerbs[press.name]
     if (verb !== undefined) return store.dispatch({ type: 'log', verb })
     if (press.name.length > 1) return
@@ -105,6 +113,8 @@ const pressedInLog = (press: KeyPress, controls: ChatControls): void => {
   store.dispatch({ type: 'focus', focus: 'input' })
   pressedInInput(press, controls)
 }
+
+const programs: Readonly<Record<string, 'pager' | 'editor'>> = { return: 'pager', o: 'pager', v: 'editor' }
 
 const pressedInMonitor = (press: KeyPress, controls: ChatControls): void => {
   const { store, source, monitor, terminal } = controls

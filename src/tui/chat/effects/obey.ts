@@ -7,6 +7,7 @@ import type { ChatStore } from '../state/chat-store.ts'
 import {
   newConversation,
   pastConversation,
+  withPlaceTold,
   type ConversationLog,
   type TalkingAgent,
 } from '../state/conversation-log.ts'
@@ -94,7 +95,7 @@ const listAgents = async ({ store, source }: ChatControls): Promise<void> => {
   store.dispatch({ type: 'agents', agents })
   const here = nameOf(store.getState().log.agent)
   const rows = talkingAgents(agents).map(
-    ({ name, description }) => `${name === here ? '▸' : ' '} ${name}  ${description}`,
+    ({ name, description }) => `${name === here ? '▸' : ' '} ${name}  ${sanitizeLine(description)}`,
   )
   remark(store, ['Agents; /agent NAME talks to one:', ...rows].join('\n'), 'plain')
 }
@@ -156,7 +157,8 @@ export const resume = async (controls: ChatControls, ref: string): Promise<void>
   const shown = await source.showConversation(ref)
   const { log, left } = store.getState()
   if (shown.id === log.id) return remark(store, 'That is this conversation.', 'dim')
-  show(controls, left.get(shown.id) ?? pastConversation(shown, shown.history, daemonStore.seq))
+  const past = pastConversation(shown, shown.history, daemonStore.seq)
+  show(controls, left.get(shown.id) ?? withPlaceTold(past, shown.cwd, controls.cwd))
 }
 
 const rename = async ({ store, source }: ChatControls, title: string): Promise<void> => {

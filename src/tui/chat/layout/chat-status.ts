@@ -1,3 +1,4 @@
+import { contextWindow } from '../../../protocol/context-window.ts'
 import { sanitizeLine } from '../../../protocol/sanitize.ts'
 import { clock, cost, count, grouped } from '../../layout/format.ts'
 import { demoModel } from '../../layout/header.ts'
@@ -55,13 +56,22 @@ const factsOf = (state: ChatState): Fact[] => {
     { rank: 0, shown: span(sanitizeLine(pillar === null ? name : `${name}/${pillar}`), 'strong') },
     ...(model === null ? [] : [{ rank: 2, shown: span(sanitizeLine(model)) }]),
     ...(model === demoModel ? [{ rank: 1, shown: span('no language model', 'waiting') }] : []),
-    ...(contextTokens === null || contextTokens === 0
+    ...(contextTokens === null || contextTokens === 0 || model === null
       ? []
-      : [{ rank: 3, shown: span(`${count(contextTokens)} tok in context`, 'dim') }]),
+      : [{ rank: 3, shown: contextSpan(contextTokens, contextWindow(model, state.contextTokens)) }]),
     ...(spent === null || spent.usd === 0
       ? []
       : [{ rank: 4, shown: span(`${cost(spent.usd)}${spent.isPartial ? '+' : ''}`, 'dim') }]),
   ]
+}
+
+/** From here on the oldest turns are about to be summed up. */
+const nearlyFull = 0.7
+
+const contextSpan = (tokens: number, window: number): Span => {
+  const share = tokens / window
+  const text = `context ${count(tokens)} of ${count(window)} (${Math.round(share * 100)} %)`
+  return span(text, share < nearlyFull ? 'dim' : 'waiting')
 }
 
 const activity = (state: ChatState, width: number): Line => {
@@ -71,7 +81,7 @@ const activity = (state: ChatState, width: number): Line => {
   const isNarrow = width < 60
   const line: Span[] = [span('  ')]
   if (focus === 'log') {
-    return [span(isNarrow ? '  esc back ' : '  ↑↓ entry  space fold  esc back ', 'dim')]
+    return [span(isNarrow ? '  esc back ' : '  ↑↓ entry  space fold  ⏎ $PAGER  esc back ', 'dim')]
   }
   const { state: connected } = state.connection
   if (running === null) line.push(span(isNarrow ? '' : '/help', 'dim'))

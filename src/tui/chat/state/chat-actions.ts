@@ -62,6 +62,7 @@ export type ChatAction =
   | { readonly type: 'cleared' }
   | { readonly type: 'model'; readonly model: string | null }
   | { readonly type: 'agents'; readonly agents: readonly Agent[] }
+  | { readonly type: 'context_tokens'; readonly tokens: number | null }
   | { readonly type: 'daemon'; readonly status: DaemonStatus }
   | { readonly type: 'picker'; readonly picker: Picker | null }
   | { readonly type: 'picker_moved'; readonly step: 1 | -1 }

@@ -86,6 +86,8 @@ export const reduceChat = (state: ChatState, action: ChatAction): ChatState => {
       return { ...state, model: action.model }
     case 'agents':
       return { ...state, agents: action.agents }
+    case 'context_tokens':
+      return { ...state, contextTokens: action.tokens }
     case 'daemon':
       return { ...state, daemon: action.status }
     case 'picker':

@@ -19,6 +19,8 @@ export interface ChatState {
   readonly userId: string
   readonly daemon: DaemonStatus | null
   readonly agents: readonly Agent[]
+  /** How many tokens a prompt may have, where the user says. */
+  readonly contextTokens: number | null
   /** Of the user's choice for what is said from now on; null: the agent's, or the daemon's. */
   readonly model: string | null
   readonly log: ConversationLog
@@ -99,6 +101,7 @@ export const startChat = ({
   userId,
   daemon,
   agents,
+  contextTokens: null,
   model,
   log,
   left: new Map(),

@@ -72,6 +72,12 @@ export const pastConversation = (
   isKnown: true,
 })
 
+/** Says so where a conversation works in another folder than that of the shell. */
+export const withPlaceTold = (log: ConversationLog, place: string, cwd: string): ConversationLog =>
+  place === cwd
+    ? log
+    : withItem(log, { kind: 'remark', key: 'place', text: `It works in ${place}.`, tone: 'dim' })
+
 export const withItem = (log: ConversationLog, item: Turn | Remark): ConversationLog => ({
   ...log,
   items: [...log.items, item],

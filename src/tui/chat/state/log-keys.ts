@@ -16,8 +16,14 @@ export const inputVerbs: Readonly<Record<string, LogVerb>> = {
   page_up: 'page_up',
   page_down: 'page_down',
   'ctrl+o': 'fold_all',
-  'ctrl+end': 'follow',
+}
+
+/** While nothing is written that the cursor could move in. */
+export const emptyInputVerbs: Readonly<Record<string, LogVerb>> = {
+  home: 'top',
   'ctrl+home': 'top',
+  end: 'follow',
+  'ctrl+end': 'follow',
 }
 
 /** While the conversation has the keyboard. */
@@ -28,7 +34,6 @@ export const logVerbs: Readonly<Record<string, LogVerb>> = {
   down: 'next',
   j: 'next',
   space: 'fold',
-  return: 'fold',
   z: 'fold_all',
   g: 'top',
   home: 'top',
