@@ -5,7 +5,13 @@ import { readText } from '../projects/read-text.ts'
 import { readServerFile } from '../projects/server-file.ts'
 import type { Trust } from '../projects/trust.ts'
 import { lineOfMember } from './line-of-member.ts'
-import { expandServer, isDisabled, parseServer, type ServerDefinition } from './server-definition.ts'
+import {
+  expandServer,
+  isDisabled,
+  isSparky,
+  parseServer,
+  type ServerDefinition,
+} from './server-definition.ts'
 
 /** A server as the user or a project has configured it. */
 export interface ConfiguredServer {
@@ -97,7 +103,7 @@ const stateOf = (written: Json, { file, name, environment }: Written): ServerSta
   })
   const parsed = parseServer(written)
   if (!parsed.ok) return wrong(parsed.message)
-  if (isDisabled(parsed.server)) return { kind: 'disabled' }
+  if (isDisabled(parsed.server) || isSparky(parsed.server)) return { kind: 'disabled' }
   const expanded = expandServer(parsed.server, environment)
   return expanded.ok ? { kind: 'ready', definition: expanded.definition } : wrong(expanded.message)
 }

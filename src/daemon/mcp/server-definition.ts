@@ -1,3 +1,4 @@
+import path from 'node:path'
 import * as z from 'zod'
 import { check } from '../../protocol/check.ts'
 import type { Json } from '../../protocol/task.ts'
@@ -82,6 +83,13 @@ export const parseServer = (definition: Json): ParsedServer => {
 }
 
 export const isDisabled = ({ disabled }: WrittenServer): boolean => disabled === true
+
+/** Sparky offers its own queue to other agents; its own agents have it already, and a second daemon would be started for it. */
+export const isSparky = (server: WrittenServer): boolean =>
+  'command' in server &&
+  path.basename(server.command) === 'sparky' &&
+  server.args?.[0] === 'mcp' &&
+  server.args[1] === 'serve'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

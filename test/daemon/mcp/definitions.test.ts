@@ -107,7 +107,10 @@ describe('which servers count', () => {
 
   test('those of the home, and of a project once it is trusted, whose servers win by name', async () => {
     const { home, root, homeFile } = folders()
-    write(homeFile, { both: { command: 'of-home' }, own: { command: 'own' } })
+    write(homeFile, {
+      both: { command: 'of-home' },
+      own: { command: 'own' },
+    })
     const theirs = { both: { command: 'of-project' }, theirs: { command: 'theirs' } }
     write(path.join(root, '.mcp.json'), theirs)
     const trust = new Trust(home)
@@ -145,6 +148,7 @@ describe('which servers count', () => {
       good: { command: 'a' },
       bad: { command: 'b', args: 7 },
       off: { command: 'c', disabled: true },
+      zzz: { command: '/usr/bin/sparky', args: ['mcp', 'serve'] },
     })
     const { servers } = configuredServers({
       homeFile,
@@ -156,6 +160,7 @@ describe('which servers count', () => {
       ['bad', 'wrong'],
       ['good', 'ready'],
       ['off', 'disabled'],
+      ['zzz', 'disabled'],
     ])
     expect(servers[0]?.state).toMatchObject({
       problem: { file: homeFile, line: 6, message: 'expected args to be a list, found 7' },
