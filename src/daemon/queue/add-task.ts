@@ -6,6 +6,7 @@ import { SparkyError } from '../../protocol/failure.ts'
 import { settingsOf, type TaskSettings } from '../../protocol/new-task.ts'
 import type { ApiParams } from '../../protocol/api.ts'
 import { emptyUsage, type Json, type Limits, type Task } from '../../protocol/task.ts'
+import { claimantOf } from '../store/active-tasks.ts'
 import type { StoreView } from '../store/store.ts'
 import { waitingStatus } from './admission.ts'
 import { checkAnswers } from './answer-template.ts'
@@ -278,6 +279,8 @@ const equalTask = (view: StoreView, task: Task): Task | undefined => {
   for (const other of view.withPrompt(task.prompt)) {
     const { kind, agent, cwd, request_payload } = other
     if (kind !== task.kind || agent !== task.agent || cwd !== task.cwd) continue
+    // What another has delegated ends with that, and is no answer to a user who asks for the same.
+    if (claimantOf(other) !== claimantOf(task)) continue
     const own = task.request_payload
     if (request_payload['pillar'] !== own['pillar']) continue
     if (isDeepStrictEqual(request_payload.context, own.context)) return other

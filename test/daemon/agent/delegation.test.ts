@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { runAttempt } from '../../../src/daemon/agent/attempt.ts'
 import { ModelFailure } from '../../../src/daemon/models/model-failure.ts'
+import { Queue } from '../../../src/daemon/queue/queue.ts'
+import type { AttemptDraft } from '../../../src/daemon/queue/running-attempt.ts'
 import { delegate } from '../../../src/daemon/tools/delegate.ts'
 import type { Tool } from '../../../src/daemon/tools/tool.ts'
 import type { EventDraft } from '../../../src/protocol/event.ts'
@@ -12,6 +14,14 @@ import { answers, call, calls } from './scripted-model.ts'
 
 const toInsights = { agent: 'liaison', pillar: 'insights', message: 'Look into it' }
 const delegates = (input: Json = toInsights, callId = 'd') => calls(call('delegate', input, callId))
+
+/** What a caller says when it takes up again what it has delegated. */
+const noted: AttemptDraft = {
+  type: 'progress',
+  step: 1,
+  data: { step: 1, max_steps: 50, note: 'delegated to task 2 (liaison/insights)' },
+  private: { kind: 'noted', callId: 'd' },
+}
 
 describe('what is delegated', () => {
   test('is a task of its own, in the slot and with the settings of the one that delegates, and its answer is the result', async () => {
@@ -353,6 +363,59 @@ describe('a stop of the daemon', () => {
     )
     const uses = (await eventsOf(agent.store, parent)).filter(({ type }) => type === 'tool_use')
     expect(uses).toHaveLength(1)
+  })
+})
+
+describe('what was delegated and waits when the daemon stops', () => {
+  test('waits on, and its caller takes it up again with the next start', async () => {
+    const limited = new ModelFailure('model_rate_limited', 'slow down', {
+      retryable: true,
+      retryAfterMs: 61_000,
+    })
+    const agent = await openDelegation({
+      guide: [delegates(), answers('Done.')],
+      liaison: [{ fail: limited }, answers('I see.')],
+    })
+    await agent.add('Go')
+    const attempt = await agent.claim()
+    agent.store.onAppend((events) => {
+      if (events.some(({ type, data }) => type === 'status' && data.status === 'waiting')) {
+        attempt.stop({ kind: 'shutdown' })
+      }
+    })
+    await agent.finish(attempt)
+    expect([1, 2].map((number) => agent.task(number).status)).toEqual(['pending', 'waiting'])
+    agent.setNow(new Date(Date.now() + 62_000))
+    expect(await agent.run()).toMatchObject({ status: 'completed', attempt: 1 })
+    expect(agent.task(2)).toMatchObject({ status: 'completed', attempt: 1 })
+  })
+})
+
+describe('what was delegated and ends the daemon each time', () => {
+  test('is given up itself, while its caller goes on', async () => {
+    const agent = await openDelegation({
+      guide: [delegates(), answers('It could not be done.')],
+      liaison: [{ hang: true }],
+    })
+    await agent.add('Go')
+    const first = await agent.claim()
+    void agent.finish(first)
+    await agent.model.called(2)
+    let queue = agent.queue
+    for (let kill = 0; kill < 11; kill += 1) {
+      // The attempts of the daemon that was killed are nobody's any more.
+      queue = new Queue({ store: agent.store, settings: () => agent.settings })
+      await queue.recover()
+      if (kill === 10) break
+      const parent = await queue.claim()
+      await parent?.record([noted])
+      await queue.claimDelegated(agent.task(2).id)
+    }
+    const parent = await queue.claim()
+    if (parent === undefined) throw new Error('expected the caller to be claimed')
+    await runAttempt(parent, { ...agent.parts, queue }, new AbortController().signal)
+    expect(agent.task(2)).toMatchObject({ status: 'failed', error: { code: 'internal' } })
+    expect(agent.task(1)).toMatchObject({ response_payload: { answer: 'It could not be done.' } })
   })
 })
 

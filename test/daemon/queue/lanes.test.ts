@@ -197,6 +197,13 @@ describe('a part of a task', () => {
     expect(again).toMatchObject({ id: queue.part.id, prompt: 'a part' })
   })
 
+  it('is no answer to a user who asks for the same', async () => {
+    const { queue, part } = await openParts()
+    const asked = await queue.add(addTaskBody.parse({ prompt: part.prompt, dedupe: true }))
+    expect(asked.id).not.toBe(part.id)
+    expect((await queue.add(addTaskBody.parse({ prompt: part.prompt, dedupe: true }))).id).toBe(asked.id)
+  })
+
   it('has no limit above those that its origin allows', async () => {
     const { queue } = await openQueue()
     const limits = async (body: Partial<AddTaskBody>, maxSteps: number | null) =>
