@@ -50,6 +50,24 @@ describe('sparky watch --screen-reader', () => {
     expect(terminal.modes).toEqual(new Set(['25', '7']))
   })
 
+  it('tells nodes of a workflow as they begin and end, and the numbers of what is presented', async () => {
+    const watching = await listen()
+    await said(watching, 'Tool web_search "AI"')
+    const { source } = watching
+    const node = { workflow_id: idOf(1), node: 'fetch' }
+    source.emit(idOf(1), 'node_update', { ...node, status: 'executing' })
+    await said(watching, 'Node fetch begins')
+    source.emit(idOf(1), 'node_update', { ...node, status: 'completed', output: { pages: 2 } })
+    await said(watching, 'Node fetch completed, 1.0 s: pages: 2')
+    const details = { kind: 'analysis', title: 'Sales', chart: 'bar', data: { Jan: 3 } }
+    source.emit(idOf(1), 'tool_use', { call_id: 'p', name: 'present', args: details })
+    source.emit(idOf(1), 'tool_result', {
+      ...{ call_id: 'p', name: 'present', status: 'ok', result: 'Shown', duration_ms: 1 },
+      ...{ truncated: false, bytes: 5, details },
+    })
+    await said(watching, 'Shown: Sales, 1 row', 'Jan: value 3')
+  })
+
   it('obeys the keys, echoes what is typed and asks before it cancels', async () => {
     const watching = await listen()
     await said(watching, 'Selected: Task 1')

@@ -62,13 +62,19 @@ const lastWord = ({ transcript, view }: WatchState): readonly Entry[] => {
   return []
 }
 
-/** Calls that were open and have come back. */
-const outcomeLines = (before: WatchState, after: WatchState): readonly string[] =>
-  [...(before.transcript?.openCalls ?? [])].flatMap(([callId, index]) => {
+/** Calls that were open and have come back, nodes that were under way and have ended. */
+const outcomeLines = (before: WatchState, after: WatchState): readonly string[] => [
+  ...[...(before.transcript?.openNodes.values() ?? [])].flatMap((index) => {
+    const entry = after.transcript === null ? undefined : itemAt(after.transcript.entries, index)
+    const hasEnded = entry?.kind === 'node' && entry.status !== 'executing'
+    return hasEnded && isShown(entry, after.view.filter) ? spokenEntry(entry) : []
+  }),
+  ...[...(before.transcript?.openCalls ?? [])].flatMap(([callId, index]) => {
     const entry = after.transcript === null ? undefined : itemAt(after.transcript.entries, index)
     if (entry?.kind !== 'call' || entry.callId !== callId || entry.outcome === null) return []
     return isShown(entry, after.view.filter) ? spokenOutcome(entry, isWholeIn(after, entry)) : []
-  })
+  }),
+]
 
 const isWholeIn = ({ view }: WatchState, entry: Entry): boolean => isUnfolded(view, foldIdOf(entry) ?? '', -1)
 

@@ -1,6 +1,7 @@
+import { presentedMarkdown } from '../../protocol/presented-markdown.ts'
 import type { Json } from '../../protocol/task.ts'
 import { callSummary } from '../layout/call-summary.ts'
-import type { Entry } from './entry.ts'
+import { presentedIn, type Entry } from './entry.ts'
 
 /** Everything that is in an entry, as plain text as it came. `result` takes the place of one that is there in part. */
 export const wholeText = (entry: Entry, result: string | null): string => {
@@ -21,6 +22,8 @@ export const wholeText = (entry: Entry, result: string | null): string => {
       return [...found, entry.synthesis].filter((part) => part !== '').join('\n\n')
     }
     case 'call': {
+      const presentation = presentedIn(entry)
+      if (presentation !== null) return presentedMarkdown(presentation)
       const diff = entry.outcome?.details['diff']
       const parts = [
         argumentsText(entry.args),

@@ -1,5 +1,6 @@
 import { asRows, plotOf } from '../../../protocol/plot.ts'
 import type { Presentation } from '../../../protocol/presentation.ts'
+import type { PresentedRows } from '../../../protocol/presented-data.ts'
 import { sanitizeLine } from '../../../protocol/sanitize.ts'
 import { plural } from '../format.ts'
 import { span, type Line } from '../line.ts'
@@ -68,10 +69,21 @@ const drawingOf = (
     case 'table': {
       const rows = asRows(data)
       if (rows.rows.length === 0) return [[span('no data', 'dim')]]
-      return [...rowLines(rows, width, maxRows), ...leftOut(rows.rows.length - maxRows, more)]
+      const shown = rowsThatFit(rows, width, maxRows)
+      return [...rowLines(rows, width, shown), ...leftOut(rows.rows.length - shown, more)]
     }
   }
 }
+
+/** Fewer rows where each takes many lines, as in a list of many columns: judged by the first of them. */
+const rowsThatFit = (rows: PresentedRows, width: number, most: number): number => {
+  const sample = Math.min(sampledRows, rows.rows.length, most)
+  const linesEach = rowLines(rows, width, sample).length / Math.max(1, sample)
+  return Math.max(1, Math.min(most, Math.floor((most * mostLinesEach) / linesEach)))
+}
+
+const sampledRows = 8
+const mostLinesEach = 3
 
 const leftOut = (rows: number, more: string): readonly Line[] =>
   rows <= 0 ? [] : [[span(`… ${plural(rows, 'more row')}${more}`, 'dim')]]
