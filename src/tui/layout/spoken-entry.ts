@@ -61,7 +61,7 @@ export const spokenEntry = (entry: Entry, isWhole = false): readonly string[] =>
     case 'call':
       return [spokenCall(entry), ...(entry.outcome === null ? [] : spokenOutcome(entry, isWhole))]
     case 'node':
-      return [spokenNode(entry)]
+      return [spokenNode(entry), ...(isWhole ? linesOf(entry.text) : [])]
     case 'search':
       return [
         `${plural(entry.results.length, 'result')} for ${cut(sanitizeLine(entry.query), longestPrompt)}`,
@@ -79,10 +79,10 @@ export const spokenEntry = (entry: Entry, isWhole = false): readonly string[] =>
   }
 }
 
-const spokenNode = ({ node, status, text, durationMs }: NodeEntry): string => {
+const spokenNode = ({ node, status, summary, durationMs }: NodeEntry): string => {
   const name = `Node ${sanitizeLine(node)}`
   const took = durationMs === null ? '' : `, ${duration(durationMs)}`
-  const what = text === '' ? '' : `: ${cut(sanitizeLine(text), longestResult)}`
+  const what = summary === '' ? '' : `: ${cut(sanitizeLine(summary), longestResult)}`
   if (status === 'executing') return `${name} begins`
   return status === 'left' ? `${name} was left before its end` : `${name} ${status}${took}${what}`
 }
