@@ -43,4 +43,4 @@ const startThatFits = (text: string, bytes: number): string => {
 }
 
 const leftOutNotice = (count: number): string =>
-  `${count.toLocaleString('en')} characters left out: a message holds ${maxMessageBytes / 1024} KiB; @path attaches a file`
+  `Full at ${maxMessageBytes / 1024} KiB: ${count.toLocaleString('en')} ${count === 1 ? 'character' : 'characters'} left out. @path attaches a file.`

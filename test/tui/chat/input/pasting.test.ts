@@ -40,7 +40,7 @@ describe('what is pasted into the input', () => {
 
   it('is bounded, and says so until the next key', () => {
     const input = new Typing({ width: 80 }).type('x').paste('é'.repeat(200_000))
-    expect(input.popup().join('')).toMatch(/^! 68,\d+ characters left out: a message holds 256 KiB/)
+    expect(input.popup().join('')).toMatch(/^! Full at 256 KiB: 68,\d+ characters left out\./)
     expect(input.type('y').popup()).toEqual([])
     expect(input.type(keys.backspace, keys.enter).sent.map((text) => Buffer.byteLength(text))).toEqual([
       maxMessageBytes - 1,
@@ -54,7 +54,7 @@ describe('what is pasted into the input', () => {
     input.type('\u001B[200~', ...Array.from({ length: 2500 }, () => piece), '\u001B[201~')
     expect(input.rows()).toEqual(['[pasted 66 lines]▌'])
     expect(performance.now() - startedMs).toBeLessThan(1000)
-    expect(input.popup().join('')).toMatch(/^! 9,740,\d+ characters/)
+    expect(input.popup().join('')).toMatch(/^! Full at 256 KiB: 9,740,\d+ c/)
   })
 
   it('brings no character that stands for another paste', () => {
