@@ -102,4 +102,4 @@ export class FakeTerminal {
 /** A move to a row, a private mode, an erasure, or text with its colours. */
 const output =
   // oxlint-disable-next-line no-control-regex
-  /\u001B\[(?<row>\d+);1H|\u001B\[\?(?<mode>\d+)(?<isSet>[hl])|\u001B\[(?<clear>2J|K)|(?<plain>(?:[^\u001B]|\u001B\[[\d;]*m)+)/g
+  /\u001B\[(?<row>\d+);1H|\u001B\[\?(?<mode>\d+)(?<isSet>[hl])|\u001B\[(?<clear>2J|K)|\u001B\[[<>]\d*u|(?<plain>(?:[^\u001B]|\u001B\[[\d;]*m)+)/g

@@ -163,7 +163,7 @@ describe('sparky watch on a terminal', () => {
     })
     await terminal.until('␛]0;title␇')
     // oxlint-disable-next-line no-control-regex
-    const foreign = terminal.written.replaceAll(/\u001B\[(?:[\d;]*[mHJK]|\?\d+[hl])/g, '')
+    const foreign = terminal.written.replaceAll(/\u001B\[(?:[\d;]*[mHJK]|\?\d+[hl]|[<>]\d*u)/g, '')
     // oxlint-disable-next-line no-control-regex
     expect(foreign).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E]/)
   })

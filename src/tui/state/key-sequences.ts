@@ -87,6 +87,15 @@ const codeNames: Readonly<Record<number, string>> = {
   32: 'space',
   127: 'backspace',
   57414: 'return',
+  57417: 'left',
+  57418: 'right',
+  57419: 'up',
+  57420: 'down',
+  57421: 'page_up',
+  57422: 'page_down',
+  57423: 'home',
+  57424: 'end',
+  57426: 'delete',
 }
 
 /** A key that is told of by the code of its character (`CSI code ; modifiers u`, `CSI 27 ; modifiers ; code ~`). */
@@ -98,9 +107,20 @@ const codeName = (code: number, modifierBits: number, parameters: string): strin
   if (code < 32 || code > 0x10_ff_ff || (code >= 0xe0_00 && code <= 0xf8_ff)) return null
   const typed = parameters.split(';')[2]
   if (typed) return String.fromCodePoint(...typed.split(':').map(Number).filter(isCharacter))
-  const character = String.fromCodePoint(code)
-  if (!modifiers.ctrl && !modifiers.alt) return modifiers.shift ? character.toUpperCase() : character
-  return withModifiers(character.toLowerCase(), { ...modifiers, shift: false })
+  const [, shifted = 0, onBasicLayout = 0] = (parameters.split(';')[0] ?? '').split(':').map(Number)
+  if (!modifiers.ctrl && !modifiers.alt) {
+    const character = String.fromCodePoint(code)
+    if (!modifiers.shift) return character
+    return isCharacter(shifted) ? String.fromCodePoint(shifted) : character.toUpperCase()
+  }
+  // Ctrl+c is where it is on a keyboard of Latin letters, whatever letter stands there.
+  const meant =
+    modifiers.shift && isCharacter(shifted)
+      ? shifted
+      : code > 127 && isCharacter(onBasicLayout)
+        ? onBasicLayout
+        : code
+  return withModifiers(String.fromCodePoint(meant).toLowerCase(), { ...modifiers, shift: false })
 }
 
 const isCharacter = (code: number): boolean => code >= 32 && code <= 0x10_ff_ff

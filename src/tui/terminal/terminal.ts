@@ -3,9 +3,12 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import type { Size } from '../layout/panes.ts'
 import { Painter } from './painter.ts'
 
-/** Alternate screen, no cursor, no automatic line wrap (a character that is wider than expected stays in its row), bracketed paste. */
-const enterScreen = '\u001B[?1049h\u001B[?25l\u001B[?7l\u001B[?2004h'
-const leaveScreen = '\u001B[?2004l\u001B[?7h\u001B[?25h\u001B[?1049l'
+/**
+ * Alternate screen, no cursor, no automatic line wrap (a character that is wider than expected stays in its row),
+ * bracketed paste, and keys told apart (kitty's protocol: shift+enter is not enter) where the terminal can.
+ */
+const enterScreen = '\u001B[?1049h\u001B[?25l\u001B[?7l\u001B[?2004h\u001B[>5u'
+const leaveScreen = '\u001B[<u\u001B[?2004l\u001B[?7h\u001B[?25h\u001B[?1049l'
 
 /** Lines below each other need no more than the paste. */
 const enterLines = '\u001B[?2004h'

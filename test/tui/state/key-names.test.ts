@@ -47,6 +47,14 @@ describe('KeyReader', () => {
     ['\u001B[99;5u', 'ctrl+c'],
     ['\u001B[97;2u', 'A'],
     ['\u001B[27u', 'escape'],
+    ['\u001B[1089::99;5u', 'ctrl+c'],
+    ['\u001B[45:95;6u', 'ctrl+_'],
+    ['\u001B[97:65;2u', 'A'],
+    ['\u001B[98;3u', 'alt+b'],
+    ['\u001B[9;2u', 'shift+tab'],
+    ['\u001B[127;5u', 'ctrl+backspace'],
+    ['\u001B[57419u', 'up'],
+    ['\u001B[1;129D', 'left'],
   ])('knows %j as %s', (raw, name) => {
     expect(names(raw)).toEqual([name])
   })

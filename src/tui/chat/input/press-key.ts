@@ -81,6 +81,7 @@ const plainKey = (state: InputState, key: string, around: InputSurroundings): Pr
     case 'ctrl+y':
       return edited(pasteInto(state, state.cut))
     case 'ctrl+_':
+    case 'ctrl+/':
       return edited(undo(state))
     default: {
       const changed = editingKey(state, key)
