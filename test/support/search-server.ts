@@ -9,10 +9,24 @@ export interface SearchServer {
   readonly host: string
   /** What was searched for, oldest first. */
   readonly queries: readonly { readonly provider: string; readonly query: string; readonly key: string }[]
+  /** Paths of the pages that were asked for, oldest first. */
+  readonly asked: readonly string[]
+}
+
+interface Web {
+  /** One more result, whose page is not there. */
+  readonly missingPage?: boolean
+  /** Pages are sent once this is settled. */
+  readonly pagesAfter?: Promise<unknown>
 }
 
 /** Keys other than `apiKey` are refused as each provider does it. */
-export const startSearchServer = async (apiKey: string): Promise<SearchServer> => {
+export const startSearchServer = async (
+  apiKey: string,
+  { missingPage = false, pagesAfter }: Web = {},
+): Promise<SearchServer> => {
+  const found = (url: string) => (missingPage ? [...pages(url), gone(url)] : pages(url))
+  const asked: string[] = []
   const queries: { provider: string; query: string; key: string }[] = []
   const server = http.createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error as Error))
@@ -64,7 +78,9 @@ export const startSearchServer = async (apiKey: string): Promise<SearchServer> =
       }))
       return send(200, { type: 'search', query: { original: query }, web: { type: 'search', results } })
     }
-    const page = found(url).find((one) => one.url.endsWith(pathname))
+    asked.push(pathname)
+    await pagesAfter
+    const page = pages(url).find((one) => one.url.endsWith(pathname))
     if (page === undefined) return send(404, {})
     response
       .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
@@ -81,13 +97,15 @@ export const startSearchServer = async (apiKey: string): Promise<SearchServer> =
     server.closeAllConnections()
     await closed
   })
-  return { url, host, queries }
+  return { url, host, queries, asked }
 }
 
-const found = (url: string) => [
+const pages = (url: string) => [
   { title: 'Alpha announced', url: `${url}/alpha`, snippet: 'Alpha, a model that naps, was announced.' },
   { title: 'Beta & friends', url: `${url}/beta`, snippet: 'Beta learns to say no.' },
 ]
+
+const gone = (url: string) => ({ title: 'Gone [away]', url: `${url}/gone`, snippet: 'It was here.' })
 
 const readBody = async (request: http.IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = []

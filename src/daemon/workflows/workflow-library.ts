@@ -1,7 +1,6 @@
 import path from 'node:path'
 import type { FileProblem } from '../../protocol/agent.ts'
 import { SparkyError } from '../../protocol/failure.ts'
-import type { WorkflowRow } from '../../protocol/workflow.ts'
 import { findProject, projectPaths, type Project } from '../projects/find-project.ts'
 import type { Trust } from '../projects/trust.ts'
 import { moduleFiles } from './modules/module-folder.ts'
@@ -42,47 +41,53 @@ export class WorkflowLibrary {
   }
 
   async all(cwd?: string): Promise<FoundWorkflows> {
-    const { home, trust, builtIn } = this.#options
-    const project = cwd === undefined ? undefined : findProject(cwd, home)
-    const isTrusted = project !== undefined && trust.isTrusted(project)
-    const shelves: Shelf[] = [
-      ...(isTrusted ? [{ folder: projectPaths(project).workflows, source: 'project' as const }] : []),
-      { folder: path.join(home, 'workflows'), source: 'home' },
-    ]
+    const { shelves, untrusted } = this.#shelves(cwd)
     const found = await Promise.all(
       shelves.map(async (shelf) => ofShelf(shelf, await this.#modules.in(shelf.folder))),
     )
     const programs = new Map<string, WorkflowProgram>()
-    for (const program of [...found.flatMap(({ programs }) => programs), ...builtIn]) {
+    for (const program of [...found.flatMap(({ programs }) => programs), ...this.#options.builtIn]) {
       if (!programs.has(program.row.name)) programs.set(program.row.name, program)
     }
     return {
       programs: [...programs.values()].sort((a, b) => (a.row.name < b.row.name ? -1 : 1)),
-      problems: [
-        ...(project === undefined || isTrusted ? [] : untrusted(project)),
-        ...found.flatMap(({ problems }) => problems),
-      ],
+      problems: [...untrusted, ...found.flatMap(({ problems }) => problems)],
     }
   }
 
   /** Throws `not_found`, or `usage` where the file that bears the name is no workflow. */
   async find(name: string, cwd?: string): Promise<WorkflowProgram> {
+    for (const shelf of this.#shelves(cwd).shelves) {
+      const shelved = await this.#modules.named(shelf.folder, name)
+      if (shelved?.kind === 'problem') throw fileError(shelved.problem)
+      // Others need not be looked at, of which one may take its time.
+      if (shelved?.outline.name === name) return programOf(shelved, shelf)
+    }
     const { programs, problems } = await this.all(cwd)
-    const broken = problems.find(({ file }) => path.parse(file).name === name)
     const program = programs.find(({ row }) => row.name === name)
-    // A file that bears the name of one of Sparky's own was meant to stand before it.
-    if (broken !== undefined && program?.row.source === 'built-in') throw fileError(broken)
     if (program !== undefined) return program
-    if (broken !== undefined) throw fileError(broken)
     const names = programs.map(({ row }) => row.name).join(', ')
     const [problem] = problems
     throw new SparkyError('not_found', `no workflow "${name}"; there are ${names}`, {
       hint: problem === undefined ? 'See "sparky workflow list".' : textOf(problem),
     })
   }
+
+  /** Where modules stand, the nearest first. */
+  #shelves(cwd: string | undefined): { shelves: readonly Shelf[]; untrusted: readonly FileProblem[] } {
+    const { home, trust } = this.#options
+    const ofHome: Shelf = { folder: path.join(home, 'workflows'), source: 'home' }
+    const project = cwd === undefined ? undefined : findProject(cwd, home)
+    if (project === undefined) return { shelves: [ofHome], untrusted: [] }
+    if (!trust.isTrusted(project)) return { shelves: [ofHome], untrusted: untrusted(project) }
+    return {
+      shelves: [{ folder: projectPaths(project).workflows, source: 'project' }, ofHome],
+      untrusted: [],
+    }
+  }
 }
 
-const ofShelf = ({ source }: Shelf, shelved: readonly Shelved[]): FoundWorkflows => {
+const ofShelf = (shelf: Shelf, shelved: readonly Shelved[]): FoundWorkflows => {
   const programs: WorkflowProgram[] = []
   const problems: FileProblem[] = []
   for (const item of shelved) {
@@ -90,23 +95,32 @@ const ofShelf = ({ source }: Shelf, shelved: readonly Shelved[]): FoundWorkflows
       problems.push(item.problem)
       continue
     }
-    const { file } = item.file
-    const { name, description, nodes, simulates } = item.outline
+    const { name } = item.outline
     const same = programs.find(({ row }) => row.name === name)
-    if (same !== undefined) {
-      const message = `there is a workflow "${name}" already, in ${path.basename(same.row.file ?? '')}`
-      problems.push({ file, line: null, message })
+    if (same === undefined) {
+      programs.push(programOf(item, shelf))
       continue
     }
-    const row: WorkflowRow = { name, description, nodes: nodes.map(({ name }) => name), source, file }
-    programs.push({ row, simulates, open: (surroundings) => openNamed(item, surroundings) })
+    const message = `there is a workflow "${name}" already, in ${path.basename(same.row.file ?? '')}`
+    problems.push({ file: item.file.file, line: null, message })
   }
   return { programs, problems }
 }
 
+type ShelvedWorkflow = Extract<Shelved, { kind: 'workflow' }>
+
+const programOf = (shelved: ShelvedWorkflow, { source }: Shelf): WorkflowProgram => {
+  const { name, description, nodes, simulates } = shelved.outline
+  return {
+    row: { name, description, nodes: nodes.map(({ name }) => name), source, file: shelved.file.file },
+    simulates,
+    open: (surroundings) => openNamed(shelved, surroundings),
+  }
+}
+
 /** As it is now, whatever it was when it was listed. */
 const openNamed = async (
-  { file, outline }: Extract<Shelved, { kind: 'workflow' }>,
+  { file, outline }: ShelvedWorkflow,
   surroundings: Parameters<WorkflowProgram['open']>[0],
 ): ReturnType<WorkflowProgram['open']> => {
   const body = await openModule(file, surroundings).catch((error: unknown) => {

@@ -37,14 +37,28 @@ export class ModuleShelf {
     return Promise.all(moduleFiles(folder).map((file) => this.#look(file)))
   }
 
+  /** The one in the file that bears this name; undefined where there is none. Never rejects. */
+  async named(folder: string, name: string): Promise<Shelved | undefined> {
+    const file = moduleFiles(folder).find((file) => file.name === name)
+    return file === undefined ? undefined : this.#look(file)
+  }
+
   async #look(file: ModuleFile): Promise<Shelved> {
     const kept = this.#kept.get(file.file)
-    if (kept?.stamp === file.stamp) {
-      const shelved = await kept.shelved
-      if (shelved.kind === 'workflow' || performance.now() - kept.atMs < problemKeptMs) return shelved
-    }
+    if (kept?.stamp !== file.stamp) return this.#loadNow(file)
+    const shelved = await kept.shelved
+    // Who asks gets what was found last: a module that hangs is not waited for again and again.
+    if (shelved.kind === 'problem' && performance.now() - kept.atMs > problemKeptMs) void this.#loadNow(file)
+    return shelved
+  }
+
+  #loadNow(file: ModuleFile): Promise<Shelved> {
     const shelved = this.#slots.use(() => this.#load(file))
-    this.#kept.set(file.file, { stamp: file.stamp, shelved, atMs: performance.now() })
+    const atMs = performance.now()
+    const before = this.#kept.get(file.file)
+    const isSame = before?.stamp === file.stamp
+    this.#kept.set(file.file, { stamp: file.stamp, shelved: isSame ? before.shelved : shelved, atMs })
+    if (isSame) void shelved.then(() => this.#kept.set(file.file, { stamp: file.stamp, shelved, atMs }))
     return shelved
   }
 

@@ -31,7 +31,7 @@ interface Waiting {
 }
 
 /** A module that has not loaded by then hangs. */
-const loadTimeoutMs = 10_000
+const loadTimeoutMs = 5_000
 const maxHeapMb = 512
 /** Of one attempt; what more is printed or logged is dropped. */
 const maxLines = 10_000
@@ -110,7 +110,7 @@ class ModuleWorker {
       this.#worker.on('error', (error) =>
         fail(`the module has ended its program: ${farError(error).message}`),
       )
-      this.#worker.on('exit', (code) => fail(`the module has ended its program, with exit code ${code}`))
+      this.#worker.on('exit', (code) => fail(exitText(code)))
     })
   }
 
@@ -189,6 +189,12 @@ class ModuleWorker {
     })
   }
 }
+
+/** Node ends with 13 what waits for something that nothing can bring any more. */
+const exitText = (code: number): string =>
+  code === 13
+    ? 'it awaits at its top level what never comes'
+    : `the module has ended its program, with exit code ${code}`
 
 /** A worker sends texts where texts belong; one that a module has meddled with sends anything. */
 const textOf = (value: Json | undefined): string =>
