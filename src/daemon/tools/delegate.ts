@@ -35,6 +35,6 @@ export const delegate = defineTool({
 
 /** The same tool, saying whom it reaches: one line for each. */
 export const delegateTo = (whom: readonly string[]): Tool => ({
-  ...(delegate as unknown as Tool),
+  ...delegate,
   description: `${description}\n\nAgents that you may delegate to:\n${whom.join('\n')}`,
 })

@@ -29,7 +29,7 @@ export const builtInTools: readonly Tool[] = [
   addTask,
   listTasks,
   getTask,
-  delegate as unknown as Tool,
+  delegate,
   present,
 ]
 

@@ -4,7 +4,6 @@ import { ModelFailure } from '../../../src/daemon/models/model-failure.ts'
 import { Queue } from '../../../src/daemon/queue/queue.ts'
 import type { AttemptDraft } from '../../../src/daemon/queue/running-attempt.ts'
 import { delegate } from '../../../src/daemon/tools/delegate.ts'
-import type { Tool } from '../../../src/daemon/tools/tool.ts'
 import type { EventDraft } from '../../../src/protocol/event.ts'
 import type { Json } from '../../../src/protocol/task.ts'
 import { allEvents } from '../../support/store-fixtures.ts'
@@ -110,8 +109,8 @@ describe('what is delegated', () => {
     expect(agent.task(3)).toMatchObject({ status: 'cancelled' })
     const results = (await agent.eventsOf(parent)).filter(({ type }) => type === 'tool_result')
     expect(told(results)).toEqual([
-      expect.stringMatching(/^tool_result d error "task 2 \(liaison\/insights\).*the key was refused/),
-      expect.stringMatching(/^tool_result e error "task 3 \(liaison\/insights\).*enough of it/),
+      expect.stringMatching(/^tool_result d error ".*task 2 \(liaison\/insights\).*the key was refused/),
+      expect.stringMatching(/^tool_result e error ".*task 3 \(liaison\/insights\).*enough of it/),
     ])
     expect(results[0]?.data).toMatchObject({ details: { number: 2, error: { code: 'model_auth' } } })
   })
@@ -223,7 +222,7 @@ describe('limits reach down', () => {
         fields: {
           tools: async (task, { name, permissions }) => {
             seen.push(`${task.number} ${name} ${permissions}`)
-            return { tools: [delegate as unknown as Tool], problems: [] }
+            return { tools: [delegate], problems: [] }
           },
         },
       },

@@ -3,7 +3,6 @@ import type { AttemptParts } from '../../../src/daemon/agent/attempt-parts.ts'
 import type { ModelRequest } from '../../../src/daemon/models/model.ts'
 import type { QueueSettings } from '../../../src/daemon/queue/queue.ts'
 import { delegate } from '../../../src/daemon/tools/delegate.ts'
-import type { Tool } from '../../../src/daemon/tools/tool.ts'
 import type { Agent } from '../../../src/protocol/agent.ts'
 import { SparkyError } from '../../../src/protocol/failure.ts'
 import type { Task } from '../../../src/protocol/task.ts'
@@ -72,7 +71,7 @@ export const openDelegation = async (
   const agent: TestAgent = await openAgent(
     model,
     {
-      tools: async () => ({ tools: [...agent.tools, delegate as unknown as Tool], problems: [] }),
+      tools: async () => ({ tools: [...agent.tools, delegate], problems: [] }),
       agentOf: (task) => agentNamed(task.agent) ?? defaultAgent,
       agents: () => all,
       ...fields,

@@ -19,7 +19,7 @@ export const delegatedResult = ({ task, spent, message }: DelegatedEnd): ToolOut
   if (status !== 'completed' || answered === null) {
     return {
       status: 'error',
-      text: `task ${number} (${agentName(task)}), to which this was delegated, did not complete: ${message}`,
+      text: `this was delegated to task ${number} (${agentName(task)}), which did not complete: ${message}`,
       details: { ...details, code: 'tool_failed', ...(error === null ? {} : { error }) },
       spent,
     }
