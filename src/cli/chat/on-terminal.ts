@@ -20,6 +20,7 @@ export const chatOnTerminal = async (context: Context, flags: ChatFlags): Promis
   const chosen = agentOfFlags(flags)
   // What is wrong is said now, and not on a screen that is half drawn.
   const id = await chosenConversation(client, flags)
+  const { seq } = (await source.status()).store
   const resumed = id === undefined ? null : await findConversation(source, id)
   if (resumed !== null && chosen !== undefined) checkIsWith(resumed, chosen)
   const { runChat } = await import('../../tui/main.tsx')
@@ -28,7 +29,7 @@ export const chatOnTerminal = async (context: Context, flags: ChatFlags): Promis
     source,
     userId,
     agent: chosen ?? { name: usualAgent, pillar: null },
-    resumed,
+    resumed: resumed && { conversation: resumed, seq },
     newId: id,
     model: flags.model,
     cwd,

@@ -22,6 +22,7 @@ import {
   pastConversation,
   runningTurn,
   withPlaceTold,
+  type ConversationLog,
   type TalkingAgent,
 } from './state/conversation-log.ts'
 
@@ -31,7 +32,7 @@ export interface ChatOptions {
   /** Whom a new conversation is with. */
   readonly agent: TalkingAgent
   /** The conversation that is gone on with; null begins one. */
-  readonly resumed: Pick<ShownConversation, 'id'> | null
+  readonly resumed: Resumed | null
   /** The id of the one that begins; made up if left out. */
   readonly newId?: string | undefined
   /** The model of what is said; the agent's, or the daemon's, if left out. */
@@ -43,6 +44,12 @@ export interface ChatOptions {
   readonly history?: { readonly earlier: readonly string[]; keep(message: string): void }
   readonly stdin?: ReadStream
   readonly stdout?: WriteStream
+}
+
+export interface Resumed {
+  readonly conversation: ShownConversation
+  /** The newest event before it was asked for: what happens after that comes by subscription. */
+  readonly seq: number
 }
 
 export interface ChatEnd {
@@ -92,22 +99,23 @@ export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
   }
 }
 
-/** The number of the newest event is taken before the history is: what happens meanwhile comes by subscription. */
 const openStore = async (options: ChatOptions): Promise<ChatStore> => {
   const { source, userId, agent, resumed, history, model = null } = options
   const [daemon, agents] = await Promise.all([source.status(), source.listAgents()])
   if (resumed === null) checkAgent(agent, agents)
-  const shown = resumed === null ? null : await source.showConversation(resumed.id)
   const log =
-    shown === null
+    resumed === null
       ? newConversation(options.newId ?? newId(), agent, daemon.store.seq)
-      : withPlaceTold(pastConversation(shown, shown.history, daemon.store.seq), shown.cwd, options.cwd)
+      : logOf(resumed, options.cwd)
   const hasMonitor = userId === monitorUser
   const earlier = history?.earlier ?? []
   return new ChatStore(
     startChat({ nowMs: Date.now(), userId, log, daemon, agents, model, hasMonitor, earlier }),
   )
 }
+
+const logOf = ({ conversation, seq }: Resumed, cwd: string): ConversationLog =>
+  withPlaceTold(pastConversation(conversation, conversation.history, seq), conversation.cwd, cwd)
 
 /** Follows all tasks behind the Task Monitor. */
 const keepWatching = (

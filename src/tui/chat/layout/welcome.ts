@@ -8,8 +8,9 @@ import { modelOf } from '../state/model-of.ts'
 /** What stands where nothing was said yet. */
 export const emptyLogLines = (state: ChatState, width: number, height: number): readonly Line[] => {
   const { log, agents } = state
-  const description = agents.find(({ name }) => name === log.agent.name)?.description ?? ''
   const { name, pillar } = log.agent
+  const agent = agents.find((each) => each.name === name)
+  const description = agent?.pillar_descriptions[pillar ?? ''] ?? agent?.description ?? ''
   const texts: readonly (readonly [string, 'plain' | 'dim' | 'waiting'])[] = [
     [`You talk to ${sanitizeLine(pillar === null ? name : `${name}/${pillar}`)}.`, 'plain'],
     [sanitizeLine(description), 'dim'],
