@@ -94,9 +94,12 @@ async function* runTogether(
         return inbox.post(() => batch.add(noteDraft({ note, facts, step, maxSteps })))
       },
     })
-    running -= 1
     const isLeftOpen = settled.goesOn === true && setup.signal.aborted
-    inbox.drop(isLeftOpen ? () => undefined : () => end(call, settled))
+    inbox.drop(() => {
+      // Counted where it is dealt with: two calls may end in the same moment.
+      running -= 1
+      if (!isLeftOpen) end(call, settled)
+    })
   })
   try {
     for (;;) {

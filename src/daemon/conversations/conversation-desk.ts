@@ -94,6 +94,6 @@ const turnOf = ({ task, presented }: PastTurn): ConversationTurn => ({
   ts: task.created_at,
   message: task.prompt,
   answer: task.response_payload?.answer ?? null,
-  presented: presented as Json[],
+  presented: presented as unknown as Json[],
   error: task.error === null ? null : { code: task.error.code, message: task.error.message },
 })

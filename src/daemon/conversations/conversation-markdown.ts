@@ -1,7 +1,7 @@
 import type { Conversation } from '../../protocol/conversation.ts'
 import { presentationOf } from '../../protocol/presentation.ts'
 import { presentedMarkdown } from '../../protocol/presented-markdown.ts'
-import type { Json, Task } from '../../protocol/task.ts'
+import type { Task } from '../../protocol/task.ts'
 import type { PastTurn } from './past-turn.ts'
 
 /** A conversation to be read, or put into another document: what was said, and which tools were used on the way. */
@@ -26,9 +26,9 @@ const turnMarkdown = ({ task, transcript, presented }: PastTurn, partner: string
     ...data,
     `## ${partner}`,
     ...(calls.length > 0 ? [calls.join('\n')] : []),
-    ...presented.map((args) => {
-      const presentation = presentationOf(args as Json)
-      return presentation === null ? `Presented:\n\n${json(args)}` : presentedMarkdown(presentation)
+    ...presented.flatMap((shown) => {
+      const presentation = presentationOf({ ...shown })
+      return presentation === null ? [] : [presentedMarkdown(presentation)]
     }),
     endOf(task),
   ].join('\n\n')

@@ -1,7 +1,9 @@
 import { applyEvent } from '../../protocol/fold.ts'
 import type { StoredEvent } from '../../protocol/event.ts'
+import type { Presented } from '../../protocol/presentation.ts'
 import type { Task } from '../../protocol/task.ts'
 import { Transcript } from '../agent/transcript.ts'
+import { presentedIn } from './presented-in.ts'
 import type { Store } from '../store/store.ts'
 
 /** A turn as its events tell of it. */
@@ -10,8 +12,8 @@ export interface PastTurn {
   readonly transcript: Transcript
   /** How much of the model's window its last call and the reply took; null where no `usage` said so. */
   readonly lastCall: { readonly tokens: number; readonly seq: number } | null
-  /** What it presented, oldest first: arguments of `present`. */
-  readonly presented: readonly unknown[]
+  /** What it presented, oldest first. */
+  readonly presented: readonly Presented[]
 }
 
 /** Reads these turns, in the order given; one that was removed is left out. */
@@ -31,8 +33,7 @@ class TurnFold {
   #task: Task | undefined
   readonly #transcript = new Transcript()
   #lastCall: PastTurn['lastCall'] = null
-  readonly #presenting = new Map<string, unknown>()
-  #presented: unknown[] = []
+  #presented: Presented[] = []
 
   add(event: StoredEvent): void {
     this.#task = applyEvent(this.#task, event)
@@ -42,11 +43,9 @@ class TurnFold {
       this.#lastCall = tokens === 0 ? null : { tokens, seq: event.seq }
     } else if (event.type === 'status' && event.data.fresh === true) {
       this.#presented = []
-    } else if (event.type === 'tool_use' && event.data.name === 'present') {
-      this.#presenting.set(event.data.call_id, event.data.args)
-    } else if (event.type === 'tool_result' && event.data.status === 'ok') {
-      const args = this.#presenting.get(event.data.call_id)
-      if (args !== undefined) this.#presented.push(args)
+    } else if (event.type === 'tool_result') {
+      const presented = presentedIn(event.data)
+      if (presented !== null) this.#presented.push(presented)
     }
   }
 

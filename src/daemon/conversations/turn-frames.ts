@@ -1,7 +1,8 @@
 import type { Delta, EventPayload } from '../../protocol/event.ts'
 import type { ChatFrame, ChatReply } from '../../protocol/frames.ts'
-import { isFinal, type Json, type Task, type TaskStatus } from '../../protocol/task.ts'
-import { presentedFrom, presentTool, replyPartsOf } from '../../protocol/presentation.ts'
+import { isFinal, type Task, type TaskStatus } from '../../protocol/task.ts'
+import { replyPartsOf } from '../../protocol/presentation.ts'
+import { presentedIn } from './presented-in.ts'
 import type { TurnFeed } from './turn-feed.ts'
 
 /** What says whose turn it is. */
@@ -31,9 +32,8 @@ export async function* turnFrames(
         continue
       }
       if (item.type === 'tool_result') {
-        const { name, status, details = null } = item.data
-        const frame = name === presentTool && status === 'ok' ? presentedFrame(about, details) : null
-        if (frame !== null) yield frame
+        const presented = presentedIn(item.data)
+        if (presented !== null) yield { ...about, ...replyPartsOf(presented) }
       } else if (item.type === 'error') {
         isHeld = true
         yield statusFrame(about, 'in_progress', item.data.message)
@@ -70,12 +70,6 @@ const statusFrame = (about: About, status: TaskStatus, message: string): ChatFra
 
 const deltaFrame = (about: About, delta: Delta): ChatFrame =>
   ({ type: delta.type, ...about, data: delta.data }) as ChatFrame
-
-/** What was presented as the reply that shows it: what the agent gave, and the same ready to be drawn. */
-const presentedFrame = (about: About, details: Json): ChatReply | null => {
-  const shown = presentedFrom(details)
-  return shown === null ? null : { ...about, ...replyPartsOf(shown) }
-}
 
 const endFrame = (about: About, { status, message, error, changes }: EventPayload<'status'>): ChatReply => {
   if (status === 'completed') {
