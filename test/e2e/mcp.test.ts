@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { isAlive } from '../../src/client/process-alive.ts'
@@ -116,13 +116,9 @@ test('of a project only what the user has trusted is started, as it was then, an
   expect(pidsIn(notes)).toHaveLength(1)
 })
 
-test('mcp add, list, test and remove keep what else is in the file, mask what is secret, and need no daemon', async () => {
+test('mcp add, list, test and remove mask what is secret, show nothing that reaches for the terminal, and need no daemon', async () => {
   const sparky = newSparky({ TOKEN: 'a-secret-token' })
   const home = path.join(sparky.home, 'mcp.json')
-  const fail = async (...args: string[]) => {
-    const { exitCode, stderr } = await sparky.run(['--json', 'mcp', ...args])
-    return [exitCode, (JSON.parse(stderr) as { error: { code: string; message: string } }).error.message]
-  }
   const { command, args } = hostileServer('escapes')
   const tiny = [
     'mcp',
@@ -137,31 +133,27 @@ test('mcp add, list, test and remove keep what else is in the file, mask what is
     ...args,
   ]
   expect(await sparky.run(tiny)).toMatchObject({ exitCode: 0, stderr: '' })
-  expect(statSync(home).mode & 0o777).toBe(0o600)
-  writeFileSync(
-    home,
-    JSON.stringify({ inputs: [1], ...(JSON.parse(readFileSync(home, 'utf8')) as object) }, null, '\t'),
-  )
-  chmodSync(home, 0o640)
   const web = ['mcp', 'add', 'web', '--url', 'https://mcp.example/?key=a-secret-key', '--transport', 'sse']
   const headers = ['--header', 'Authorization: Bearer ${TOKEN}', '--header', 'X-Key: a-secret-key']
-  const added = await sparky.json([...web, ...headers])
-  expect(added).toMatchObject({
+  expect(await sparky.json([...web, ...headers])).toMatchObject({
     name: 'web',
-    source: 'home',
     transport: 'sse',
     status: 'ready',
-    problem: null,
   })
-  const text = readFileSync(home, 'utf8')
-  expect(text).toMatch(/^\{\n\t"inputs": \[\n/)
-  expect(JSON.parse(text)).toMatchObject({ mcpServers: { web: { headers: { 'X-Key': 'a-secret-key' } } } })
-  expect(statSync(home).mode & 0o777).toBe(0o640)
+  expect(JSON.parse(readFileSync(home, 'utf8'))).toEqual({
+    mcpServers: {
+      tiny: { command, args, env: { KEY: 'a-secret-key' }, timeout: 5000 },
+      web: {
+        type: 'sse',
+        url: 'https://mcp.example/?key=a-secret-key',
+        headers: { Authorization: 'Bearer ${TOKEN}', 'X-Key': 'a-secret-key' },
+      },
+    },
+  })
 
   const shown = await sparky.run(['mcp', 'list', '--json'])
   expect(shown.stdout).not.toContain('a-secret')
   expect((JSON.parse(shown.stdout) as { name: string }[]).map(({ name }) => name)).toEqual(['tiny', 'web'])
-  expect(shown.stdout).toContain('Bearer ${TOKEN}')
 
   const tested = await sparky.run(['mcp', 'test', 'tiny'])
   expect(tested.stdout).toMatch(/✓ tiny works: 3 tools, known after \d\.\d s/)
@@ -169,27 +161,16 @@ test('mcp add, list, test and remove keep what else is in the file, mask what is
   expect(tested.stdout).toContain('Clears ␛]52;c;aGk=␇ it.')
   expect(tested.stdout + tested.stderr).not.toContain('\u001b')
 
-  expect(await fail('add', 'tiny', '--', 'x')).toEqual([5, `${home} has an MCP server "tiny" already`])
-  expect(await fail('add', 'tiny')).toEqual([2, 'expected a command after --, or --url, found neither'])
-  expect(await fail('add', 'a b', '--', 'x')).toMatchObject([2, expect.stringContaining('found "a b"')])
-  expect(await fail('add', 'ftp', '--url', 'ftp://a')).toMatchObject([2, expect.stringContaining('http://')])
-  expect(await fail('test', 'nobody')).toEqual([4, 'no MCP server "nobody"'])
-  expect(await fail('remove', 'nobody')).toMatchObject([4, expect.stringContaining('no MCP server "nobody"')])
+  const nobody = await sparky.run(['mcp', 'test', 'nobody', '--json'])
+  expect(nobody).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('no MCP server \\"nobody\\"') })
+  expect(await sparky.run(['mcp', 'add', 'tiny'])).toMatchObject({ exitCode: 2 })
   expect(await sparky.json(['mcp', 'remove', 'web'])).toEqual({ name: 'web', file: home })
-  expect(JSON.parse(readFileSync(home, 'utf8'))).toMatchObject({
-    inputs: [1],
-    mcpServers: { tiny: { command } },
-  })
-
-  await sparky.run(['mcp', 'add', 'dead', '--', command, ...hostileServer('dies').args])
-  expect(await fail('test', 'dead')).toMatchObject([1, expect.stringContaining('it ended with exit code 3')])
-
   writeFileSync(home, '{"mcpServers": {\n  "a": 1,\n}}')
-  expect(await fail('list')).toMatchObject([2, expect.stringMatching(/mcp\.json:3: expected JSON/)])
-  expect(await fail('add', 'b', '--', 'x')).toMatchObject([
-    2,
-    expect.stringMatching(/mcp\.json:3: expected JSON/),
-  ])
-  expect(readFileSync(home, 'utf8')).toContain('"a": 1,')
+  const broken = await sparky.run(['mcp', 'list', '--json'])
+  expect(broken).toMatchObject({
+    exitCode: 2,
+    stdout: '[]',
+    stderr: expect.stringMatching(/mcp\.json:3: expected JSON/),
+  })
   expect(sparky.daemon()).toBeUndefined()
 })

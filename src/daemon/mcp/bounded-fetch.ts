@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 /** More than that in one answer, or in one event of a stream, is not read. */
 const maxBytes = 10 * 1024 * 1024
 const lineFeed = 0x0a
@@ -12,16 +14,29 @@ export const boundedFetch = async (url: string | URL, init?: RequestInit): Promi
   return withUrl(new Response(body, { status, statusText, headers }), response.url)
 }
 
+/** What a stream of events may keep the daemon busy with: what comes faster waits with its server. */
+const windowMs = 100
+const maxBytesInWindow = 1024 * 1024
+
 /** Of a stream of events the bytes since the last line count, of any other answer all of them. */
 const bounded = (isStream: boolean): TransformStream<Uint8Array, Uint8Array> => {
   let bytes = 0
+  let windowEndsAt = 0
+  let bytesInWindow = 0
   return new TransformStream({
-    transform: (chunk, controller) => {
+    transform: async (chunk, controller) => {
       const lastLine = isStream ? chunk.lastIndexOf(lineFeed) : -1
       bytes = lastLine === -1 ? bytes + chunk.length : chunk.length - lastLine - 1
       if (bytes > maxBytes)
         controller.error(new Error(`it sent a message larger than ${maxBytes / 1024 / 1024} MiB`))
       else controller.enqueue(chunk)
+      const now = performance.now()
+      if (now >= windowEndsAt) {
+        windowEndsAt = now + windowMs
+        bytesInWindow = 0
+      }
+      bytesInWindow += chunk.length
+      if (isStream && bytesInWindow > maxBytesInWindow) await delay(windowEndsAt - now)
     },
   })
 }

@@ -15,7 +15,7 @@ import { StdioTransport } from './stdio-transport.ts'
 
 /** No server has that many tools; a list without end is cut. */
 const maxPages = 50
-const maxTools = 1_000
+const maxTools = 500
 /** Whether a server that did not answer a call is there at all. */
 const pingTimeoutMs = 5_000
 

@@ -122,7 +122,7 @@ const toolOf = (name: string, { server, listed }: FoundTool, servers: McpServers
   name,
   description: descriptionOf(server, listed),
   input: anyArguments,
-  inputSchema: providerSchema(listed.inputSchema),
+  inputSchema: schemaOf(listed),
   effect: effectOf(listed),
   run: async (args, { signal, output }) => {
     // A server may report progress a thousand times a second.
@@ -141,6 +141,15 @@ const descriptionOf = ({ name }: WantedServer, { description, title }: ListedToo
   if (text === '') return `A tool of the MCP server ${name}.`
   return text.length <= maxDescriptionLength ? text : `${text.slice(0, maxDescriptionLength - 1)}…`
 }
+
+/** Made once for each list of a server, whose schemas may be large, and not for each attempt. */
+const schemaOf = (listed: ListedTool): Record<string, unknown> => {
+  const schema = schemas.get(listed) ?? providerSchema(listed.inputSchema)
+  schemas.set(listed, schema)
+  return schema
+}
+
+const schemas = new WeakMap<ListedTool, Record<string, unknown>>()
 
 export const effectOf = ({ annotations }: ListedTool): Effect => {
   if (annotations?.readOnlyHint === true) return 'pure'

@@ -1,5 +1,5 @@
 import { sanitize } from '../../protocol/sanitize.ts'
-import { isObject, wholeNode, type SchemaNode } from './schema-node.ts'
+import { isObject, wholeNode, type SchemaNode, type SchemaWalk } from './schema-node.ts'
 
 /**
  * A schema as it comes from a server, in what every provider takes: an object of named arguments, without references,
@@ -27,15 +27,10 @@ const fitting = ({ properties, required }: Arguments): Arguments => {
 
 const maxLength = 32_000
 /** How much of a schema is taken; what lies deeper may be anything. */
-const maxNodes = 2_000
+const maxNodes = 1_000
 const maxDepth = 12
 const maxDescriptionLength = 1_000
 const maxChoices = 200
-
-interface Walk {
-  readonly root: SchemaNode
-  nodesLeft: number
-}
 
 interface Cleaned {
   readonly properties?: Readonly<Record<string, unknown>>
@@ -44,10 +39,9 @@ interface Cleaned {
   readonly [keyword: string]: unknown
 }
 
-const cleaned = (node: unknown, walk: Walk, depth: number): Cleaned => {
-  walk.nodesLeft -= 1
-  if (!isObject(node) || depth > maxDepth || walk.nodesLeft < 0) return anything
-  const whole = wholeNode(node, walk.root)
+const cleaned = (node: unknown, walk: SchemaWalk, depth: number): Cleaned => {
+  if (!isObject(node) || depth > maxDepth || walk.nodesLeft <= 0) return anything
+  const whole = wholeNode(node, walk)
   const inner = (part: unknown): Cleaned => cleaned(part, walk, depth + 1)
   const { choices, note } = choicesOf(whole)
   const clean: Cleaned = {

@@ -1,16 +1,23 @@
 /** A part of a JSON Schema that somebody else has written: nothing of it is certain. */
 export type SchemaNode = Readonly<Record<string, unknown>>
 
+/** How much of one schema is looked at: a few references that lead back to each other would else have no end. */
+export interface SchemaWalk {
+  readonly root: SchemaNode
+  nodesLeft: number
+}
+
 /**
  * A part of a schema with what it refers to, and with all that it says to hold together, in one object. Only references
  * within the same schema count, and no more than a few in a row.
  */
-export const wholeNode = (node: SchemaNode, root: SchemaNode, hops = maxHops): SchemaNode => {
+export const wholeNode = (node: SchemaNode, walk: SchemaWalk, hops = maxHops): SchemaNode => {
   const { $ref: reference, allOf, ...own } = node
-  if (hops === 0) return own
-  const target = typeof reference === 'string' ? referenced(reference, root) : undefined
+  walk.nodesLeft -= 1
+  if (hops === 0 || walk.nodesLeft < 0) return own
+  const target = typeof reference === 'string' ? referenced(reference, walk.root) : undefined
   const parts = [target, ...(Array.isArray(allOf) ? allOf.slice(0, maxParts) : [])].filter(isObject)
-  return parts.reduce<SchemaNode>((all, part) => together(all, wholeNode(part, root, hops - 1)), own)
+  return parts.reduce<SchemaNode>((all, part) => together(all, wholeNode(part, walk, hops - 1)), own)
 }
 
 const maxHops = 8

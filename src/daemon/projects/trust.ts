@@ -1,5 +1,7 @@
+import path from 'node:path'
 import * as z from 'zod'
 import { homePaths } from '../../config/home.ts'
+import { makeFolders } from '../../config/make-folders.ts'
 import type { FileProblem } from '../../protocol/agent.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Json } from '../../protocol/task.ts'
@@ -84,6 +86,7 @@ export class Trust {
   }
 
   async #change(root: string, trusted: z.infer<typeof trustedSchema> | undefined): Promise<void> {
+    makeFolders(path.dirname(this.#file))
     await oneAtATime(this.#file, async () => {
       const projects = new Map(this.#usable())
       if (trusted === undefined) projects.delete(root)

@@ -135,9 +135,9 @@ describe('a call', () => {
   test('that hangs fails after its timeout; the server hears of it, is asked whether it lives, and goes on', async () => {
     const { file, notes } = notesFile()
     const { servers } = openServers()
-    const server = wantedServer({ ...hostileServer('plain', file), timeout: 150 })
+    const server = wantedServer({ ...hostileServer('plain', file), timeout: 400 })
     await expect(say(servers, server, 'hang')).rejects.toThrow(
-      'MCP server "test": it did not answer within 0.15 s',
+      'MCP server "test": it did not answer within 0.4 s',
     )
     expect(await say(servers, server, 'echo')).toBe('{}')
     expect(notes().slice(1)).toEqual(['called hang', expect.stringMatching(/^cancelled/), 'called echo'])
@@ -145,7 +145,7 @@ describe('a call', () => {
 
   test('that reports progress may take longer than its timeout', async () => {
     const { servers } = openServers()
-    const server = wantedServer({ ...hostileServer(), timeout: 250 })
+    const server = wantedServer({ ...hostileServer(), timeout: 500 })
     const heard: string[] = []
     const result = await servers.call(server, calling('progress'), {
       ...quiet,

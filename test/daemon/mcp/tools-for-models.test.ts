@@ -128,6 +128,14 @@ describe('a schema for providers', () => {
     expect(JSON.stringify(looped).length).toBeLessThan(40_000)
     expect(providerSchema('no schema')).toEqual({ type: 'object', properties: {} })
     expect(providerSchema({ type: 'array', items: {} })).toEqual({ type: 'object', properties: {} })
+    const startedAt = performance.now()
+    const twentyOf = (part: object): object[] => Array.from({ length: 20 }, () => part)
+    providerSchema({
+      allOf: twentyOf({ $ref: '#' }),
+      anyOf: twentyOf({ $ref: '#' }),
+      properties: { a: { $ref: '#' } },
+    })
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
     const wide = providerSchema({
       properties: Object.fromEntries(
         Array.from({ length: 10_000 }, (_, index) => [`p${index}`, { type: 'string' }]),
