@@ -5,7 +5,7 @@ import { Queue } from '../../../src/daemon/queue/queue.ts'
 import type { AttemptDraft } from '../../../src/daemon/queue/running-attempt.ts'
 import { delegate } from '../../../src/daemon/tools/delegate.ts'
 import type { EventDraft } from '../../../src/protocol/event.ts'
-import type { Json } from '../../../src/protocol/task.ts'
+import { isFinal, type Json } from '../../../src/protocol/task.ts'
 import { allEvents } from '../../support/store-fixtures.ts'
 import { eventsOf, told } from './open-agent.ts'
 import { guide, openDelegation } from './open-delegation.ts'
@@ -488,6 +488,33 @@ describe('a daemon', () => {
       expect(agent.store.counts()).toMatchObject({ completed: 3, pending: 0 })
       expect([...agent.tally].sort()).toEqual(['look 2', 'look 3', 'strike 0', 'strike 1'])
       expect(agent.model.requests).toHaveLength(8)
+    }
+  })
+
+  test('in which the caller is cancelled at whatever moment is left with nothing that runs, and no call without its result', async () => {
+    for (let nth = 2; ; nth += 1) {
+      const agent = await openDelegation(scripts, { bySpeech: true })
+      await agent.add('Go', { max_steps: 20 })
+      const attempt = await agent.claim()
+      let batches = 0
+      let cancelled: Promise<unknown> = Promise.resolve()
+      agent.store.onAppend(() => {
+        batches += 1
+        if (batches === nth) cancelled = agent.queue.cancel('1', { by: 'test', reason: null }).catch(() => {})
+      })
+      await agent.finish(attempt)
+      await cancelled
+      expect(agent.store.active()).toEqual([])
+      const events = await allEvents(agent.store)
+      const idsOf = (type: 'tool_use' | 'tool_result'): string[] =>
+        events
+          .flatMap((event) => (event.type === type ? [`${event.task_id} ${event.data.call_id}`] : []))
+          .sort()
+      expect(idsOf('tool_use')).toEqual(idsOf('tool_result'))
+      const ends = events.filter(({ type, data }) => type === 'status' && isFinal(data.status))
+      expect(new Set(ends.map(({ task_id }) => task_id)).size).toBe(ends.length)
+      if (batches < nth) return
+      expect(agent.task(1).status).not.toBe('failed')
     }
   })
 })
