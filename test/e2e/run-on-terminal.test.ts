@@ -50,7 +50,7 @@ test.skipIf(!isTmuxInstalled())(
     expect(shown).toMatch(/✓\nSales\nJan +█+▌? 3\nMärz 🎉 █+ 6\n✓ 3 {2}completed in .*\nNothing is here/)
     await window.enter('clear; sparky agent tasks result 3')
     expect(await tmux.until(/Nothing is here.*\n\$\s*$/)).toMatch(
-      /^Sales\nJan +█+▌? 3\nMärz 🎉 █+ 6\nNothing/,
+      /^Sales\nJan +█+▌? 3\nMärz 🎉 █+ 6\n\nNothing/,
     )
 
     await window.enter('clear; sparky run What is here 2>/dev/null | cat')

@@ -35,7 +35,8 @@ export const present = defineTool({
 
 /** The one form that models are told of, in the keywords that every provider takes; more is accepted. */
 function offeredSchema(): Record<string, unknown> {
-  const value = { type: ['string', 'number', 'boolean', 'null'] }
+  // No null and nothing beside them: for Google these two become `anyOf`, which may have no neighbours.
+  const value = { type: ['string', 'number'] }
   const list = (items: object, description: string): object => ({ type: 'array', items, description })
   const text = { type: 'string' }
   return {

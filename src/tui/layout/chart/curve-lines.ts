@@ -10,6 +10,8 @@ const tones: readonly Tone[] = ['drawn', 'drawn_other', 'plain']
 /** Beside the colour, so that curves can be told apart without it. */
 const signs = ['●', '○', '◆', '◇', '▲', '△', '■', '□', 'a', 'b', 'c', 'd', 'e']
 const narrowestCurve = 4
+/** More numbers at the side are not read. */
+const mostTicks = 6
 
 /**
  * A line for each measure over one pair of axes: round numbers at the left, labels of the places below, and of several
@@ -17,7 +19,7 @@ const narrowestCurve = 4
  */
 export const curveLines = (plot: Plot, width: number, highest: number): readonly Line[] => {
   const numbers = plot.measures.flatMap(({ values }) => values.filter((value) => typeof value === 'number'))
-  const ticks = ticksOf(domainOf(numbers), Math.max(2, Math.floor(highest / 2) + 1))
+  const ticks = ticksOf(domainOf(numbers), Math.min(mostTicks, Math.max(2, Math.floor(highest / 2) + 1)))
   // As high as puts the same number of rows between all of them.
   const rowsBetween = Math.max(1, Math.floor((highest - 1) / (ticks.length - 1)))
   const height = rowsBetween * (ticks.length - 1) + 1

@@ -24,7 +24,7 @@ export const define = (command: Command, context: Context): void => {
       // Only where a person reads the answer: whoever takes it for a program wants nothing beside it.
       const place = output.isOnTerminal ? output.notePlace : null
       const drawing = place === null ? null : await presentedText(payload.data, place)
-      if (drawing !== null) output.note(drawing)
+      if (drawing !== null) output.note(`${drawing}\n`)
       output.result(payload, () => sanitize(payload.answer))
     })
 }
