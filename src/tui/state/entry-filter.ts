@@ -35,17 +35,18 @@ export const entryKinds: readonly EntryKind[] = [
       'approval_requested',
       'approval_resolved',
       'node_update',
+      'tool_update',
       'search_results',
       'compaction',
       'lost',
     ],
   },
   { key: 'u', word: 'usage', types: ['usage'] },
-  { key: 'p', word: 'progress', types: ['progress', 'workflow_status', 'tool_update'] },
+  { key: 'p', word: 'progress', types: ['progress', 'workflow_status'] },
 ]
 
-/** What stands above the transcript, or is told by its status and calls: shown only if somebody asks for it. */
-const quiet: ReadonlySet<string> = new Set(['usage', 'progress', 'workflow_status', 'tool_update'])
+/** What stands above the transcript, or is told by its status: shown only if somebody asks for it. */
+const quiet: ReadonlySet<string> = new Set(['usage', 'progress', 'workflow_status'])
 
 export const isTypeShown = (type: string, { only, hide, show }: EntryFilter): boolean => {
   if (hide.has(type)) return false
@@ -97,6 +98,7 @@ export const isShown = (entry: Entry, filter: EntryFilter): boolean => {
       // The end of a task that failed is a status, and an error.
       return isTypeShown(entry.type, filter) || isTypeShown('error', filter)
     case 'note':
+      return isTypeShown(entry.type, filter) && (entry.isTold !== true || isAskedFor(entry.type, filter))
     case 'text':
     case 'node':
     case 'search':
@@ -104,6 +106,9 @@ export const isShown = (entry: Entry, filter: EntryFilter): boolean => {
       return isTypeShown(entry.type, filter)
   }
 }
+
+const isAskedFor = (type: string, { only, show }: EntryFilter): boolean =>
+  only?.has(type) === true || show?.has(type) === true
 
 /** An error, a tool call that failed, or the end of a task that did. */
 export const isError = (entry: Entry): boolean =>

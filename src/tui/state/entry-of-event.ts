@@ -88,7 +88,18 @@ export const nodeTexts = ({
 }: EventOf<'node_update'>['data']): Pick<NodeEntry, 'text' | 'summary'> => {
   if (error !== undefined) return { text: error, summary: error }
   if (output === undefined || output === null) return { text: '', summary: '' }
-  return { text: textOf(output), summary: shortTextOf(output).replaceAll(/^\{|\}$/g, '') }
+  return { text: outputText(output), summary: shortTextOf(output).replaceAll(/^\{|\}$/g, '') }
+}
+
+/** Member by member, so that text with several lines can be read. */
+const outputText = (output: Json): string => {
+  if (typeof output !== 'object' || output === null || Array.isArray(output)) return textOf(output)
+  return Object.entries(output)
+    .map(([key, value]) => {
+      const text = textOf(value)
+      return `${key}:${text.includes('\n') ? '\n' : ' '}${text}`
+    })
+    .join('\n')
 }
 
 const summaryEntry = ({ ts, seq, data }: EventOf<'compaction'>): Entry => {

@@ -15,6 +15,8 @@ export interface NoteEntry {
   readonly text: string
   /** Set where the fact is a change of status. */
   readonly status: TaskStatus | null
+  /** Whether another entry tells the same, and more: shown only if somebody asks for its type. */
+  readonly isTold?: boolean
 }
 
 export interface TextEntry {

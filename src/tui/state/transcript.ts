@@ -21,6 +21,8 @@ export interface Transcript {
   readonly openCalls: ReadonlyMap<string, number>
   /** Index of each node of a workflow that has not ended. */
   readonly openNodes: ReadonlyMap<string, number>
+  /** Names of the tools of which there are calls. */
+  readonly calledTools: ReadonlySet<string>
 }
 
 const maxEntries = 120_000
@@ -36,6 +38,7 @@ export const emptyTranscript = (taskId: string, since = 0): Transcript => ({
   weight: 0,
   openCalls: new Map(),
   openNodes: new Map(),
+  calledTools: new Set(),
 })
 
 /** A page is being asked for: it will hold all that was held back so far. */
@@ -76,6 +79,7 @@ const appendEvent = (transcript: Transcript, event: Event): Transcript => {
   const next = { ...transcript, lastSeq: event.seq }
   if (event.type === 'tool_result') return settleCall(next, event)
   if (event.type === 'node_update') return withNode(next, event)
+  if (event.type === 'tool_update') return withToolUpdate(next, event)
   return withEntryOf(event.type === 'status' ? leaveNodes(next, event.ts) : next, event)
 }
 
@@ -98,6 +102,14 @@ const settleCall = (transcript: Transcript, event: Extract<Event, { type: 'tool_
   return entry?.kind === 'call'
     ? replaceEntry(settled, index, { ...entry, outcome: outcomeOf(event) })
     : settled
+}
+
+/** Of a tool whose calls are there nothing more has to be told; a simulated run has no calls. */
+const withToolUpdate = (transcript: Transcript, event: EventOf<'tool_update'>): Transcript => {
+  const entry = entryOf(event)
+  if (entry?.kind !== 'note') return transcript
+  const isTold = transcript.calledTools.has(event.data.tool)
+  return appendEntry(transcript, isTold ? { ...entry, isTold } : entry)
 }
 
 /** A node that begins is an entry, which its end completes. */
@@ -149,6 +161,10 @@ const appendEntry = (transcript: Transcript, entry: Entry): Transcript => {
     ...transcript,
     entries,
     weight: transcript.weight + weightOf(entry),
+    calledTools:
+      entry.kind === 'call' && !transcript.calledTools.has(entry.name)
+        ? new Set(transcript.calledTools).add(entry.name)
+        : transcript.calledTools,
     openCalls:
       entry.kind === 'call'
         ? new Map(transcript.openCalls).set(entry.callId, entries.end - 1)

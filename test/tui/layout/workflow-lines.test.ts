@@ -52,9 +52,8 @@ describe('a node of a workflow', () => {
         "            }",
       ]
     `)
-    expect(
-      rows(node({ status: 'failed', durationMs: 20, text: 'HTTP 503', summary: 'HTTP 503' })),
-    ).toMatchInlineSnapshot(`
+    expect(rows(node({ status: 'failed', durationMs: 20, text: 'HTTP 503', summary: 'HTTP 503' })))
+      .toMatchInlineSnapshot(`
       [
         "12:01:07  ✗ fetch                                      20 ms",
         "          └ HTTP 503",

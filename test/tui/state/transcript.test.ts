@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../../src/protocol/event.ts'
 import { itemAt } from '../../../src/tui/state/chunked.ts'
+import { everything, isShown } from '../../../src/tui/state/entry-filter.ts'
 import type { Entry } from '../../../src/tui/state/entry.ts'
 import {
   appendPage,
@@ -70,6 +71,27 @@ describe('transcript', () => {
       expect.objectContaining({ node: 'c', status: 'executing', durationMs: null }),
     ])
     expect([...transcript.openNodes.keys()]).toEqual(['c'])
+  })
+
+  it('tells of a tool what its calls do not tell', () => {
+    const transcript = loaded(
+      story((source, id) => {
+        const update = {
+          workflow_id: id,
+          tool: 'web_search',
+          status: 'completed',
+          message: 'Found 2',
+        } as const
+        source.emit(id, 'tool_update', update)
+        source.tool(id, 'a', 'web_search', { query: 'x' })
+        source.emit(id, 'tool_update', update)
+      }),
+    )
+    const [, before, , after] = entriesOf(transcript) as [Entry, Entry, Entry, Entry]
+    expect(before).toMatchObject({ kind: 'note', text: 'web_search: Found 2' })
+    expect([before, after].map((entry) => isShown(entry, everything))).toEqual([true, false])
+    const asked = { ...everything, only: new Set(['tool_update']) }
+    expect([before, after].map((entry) => isShown(entry, asked))).toEqual([true, true])
   })
 
   it('takes each event once, however pages and live events overlap', () => {
