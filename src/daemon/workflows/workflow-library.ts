@@ -14,6 +14,8 @@ interface LibraryOptions {
   readonly builtIn: readonly WorkflowProgram[]
   /** What modules see of the environment when they are loaded to be listed. */
   readonly environment: Readonly<Record<string, string>>
+  /** A module that has not loaded by then hangs. */
+  readonly loadTimeoutMs?: number
 }
 
 /** Every workflow that there is for a folder, and what is wrong with files that should be one. */
@@ -37,7 +39,7 @@ export class WorkflowLibrary {
 
   constructor(options: LibraryOptions) {
     this.#options = options
-    this.#modules = new ModuleShelf(options.environment)
+    this.#modules = new ModuleShelf(options)
   }
 
   async all(cwd?: string): Promise<FoundWorkflows> {

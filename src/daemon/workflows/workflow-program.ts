@@ -33,6 +33,8 @@ export interface BodySurroundings {
   readonly environment: Readonly<Record<string, string>>
   /** Lines that it prints. */
   readonly onPrinted: (line: string) => void
+  /** A module that has not loaded by then hangs. */
+  readonly loadTimeoutMs?: number
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { FileProblem } from '../../../protocol/agent.ts'
 import { Slots } from '../slots.ts'
-import type { WorkflowOutline } from '../workflow-program.ts'
+import type { BodySurroundings, WorkflowOutline } from '../workflow-program.ts'
 import { moduleFiles, type ModuleFile } from './module-folder.ts'
 import { ModuleProblem } from './module-problem.ts'
 import { openModule } from './module-worker.ts'
@@ -24,12 +24,12 @@ const problemKeptMs = 5_000
 
 /** What stands in folders of modules. Each is loaded when somebody asks, and again once its file has changed. */
 export class ModuleShelf {
-  readonly #environment: Readonly<Record<string, string>>
+  readonly #surroundings: Omit<BodySurroundings, 'onPrinted'>
   readonly #slots = new Slots(maxTogether)
   readonly #kept = new Map<string, Kept>()
 
-  constructor(environment: Readonly<Record<string, string>>) {
-    this.#environment = environment
+  constructor(surroundings: Omit<BodySurroundings, 'onPrinted'>) {
+    this.#surroundings = surroundings
   }
 
   /** Never rejects. By the names of the files. */
@@ -64,7 +64,7 @@ export class ModuleShelf {
 
   async #load(file: ModuleFile): Promise<Shelved> {
     try {
-      const body = await openModule(file, { environment: this.#environment, onPrinted: () => {} })
+      const body = await openModule(file, { ...this.#surroundings, onPrinted: () => {} })
       body.close()
       return { kind: 'workflow', file, outline: body.outline }
     } catch (thrown) {

@@ -30,8 +30,7 @@ interface Waiting {
   readonly context?: NodeContext
 }
 
-/** A module that has not loaded by then hangs. */
-const loadTimeoutMs = 5_000
+const usualLoadTimeoutMs = 5_000
 const maxHeapMb = 512
 /** Of one attempt; what more is printed or logged is dropped. */
 const maxLines = 10_000
@@ -62,7 +61,7 @@ class ModuleWorker {
   #lines = 0
   #ended: Error | undefined
 
-  constructor({ file, name }: ModulePlace, { environment, onPrinted }: BodySurroundings) {
+  constructor({ file, name }: ModulePlace, { environment, onPrinted, loadTimeoutMs }: BodySurroundings) {
     const api = pathToFileURL(builtProgram('workflow.js')).href
     this.#worker = new Worker(builtProgram('workflow-worker.js'), {
       workerData: { file, name, api } satisfies WorkerPlace,
@@ -73,7 +72,7 @@ class ModuleWorker {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
     })
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) this.#print(stream, onPrinted)
-    this.loaded = this.#load()
+    this.loaded = this.#load(loadTimeoutMs ?? usualLoadTimeoutMs)
   }
 
   bodyOf(outline: WorkflowOutline): WorkflowBody {
@@ -91,11 +90,11 @@ class ModuleWorker {
     void this.#worker.terminate()
   }
 
-  #load(): Promise<WorkflowOutline> {
+  #load(timeoutMs: number): Promise<WorkflowOutline> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new ModuleProblem(`it has not loaded within ${loadTimeoutMs / 1000} s`, null))
-      }, loadTimeoutMs)
+        reject(new ModuleProblem(`it has not loaded within ${timeoutMs / 1000} s`, null))
+      }, timeoutMs)
       const fail = (why: string): void => {
         clearTimeout(timer)
         this.#end(new Error(why))
@@ -160,7 +159,7 @@ class ModuleWorker {
     context: NodeContext | undefined,
   ): void {
     if (method === 'progress') context?.progress(textOf(text))
-    else if ((this.#lines += 1) <= maxLines) context?.log(textOf(text), { fields })
+    else if ((this.#lines += 1) <= maxLines) context?.log(textOf(text), fields as object)
   }
 
   async #call({ call, ...asked }: FarCall, context: NodeContext | undefined): Promise<void> {
