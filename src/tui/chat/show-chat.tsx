@@ -7,6 +7,7 @@ import { openWatch, showWatch, type Background } from '../show-watch.ts'
 import type { FrameStore } from '../state/frame-store.ts'
 import { ChatApp } from './chat-app.tsx'
 import type { ChatSession, ChatSource, ShownConversation } from './chat-source.ts'
+import { findParts } from './effects/find-parts.ts'
 import { keepDaemonKnown } from './effects/keep-daemon-known.ts'
 import { keepHistory } from './effects/keep-history.ts'
 import { loadTurns } from './effects/load-turns.ts'
@@ -76,6 +77,7 @@ export const showChat = async (options: ChatOptions): Promise<ChatEnd> => {
   const releases = [
     talk({ store, session, cwd, environment }),
     loadTurns(store, source),
+    findParts(store, source),
     keepDaemonKnown(store, source),
     keepHistory(store, (message) => options.history?.keep(message)),
     ...(watch === null ? [] : [keepWatching(store, watch)]),

@@ -60,17 +60,19 @@ export const loadTurns = (store: ChatStore, source: Pick<ChatSource, 'taskEvents
 const hasMoved = (before: ChatState | null, state: ChatState): boolean =>
   before === null ||
   before.log.items !== state.log.items ||
+  before.log.children !== state.log.children ||
   before.view !== state.view ||
   before.size !== state.size ||
   before.connection !== state.connection
 
 const wantedIn = (state: ChatState, given: ReadonlySet<string>): string | null => {
-  const { items } = state.log
+  const { items, children } = state.log
   const isWanted = (turn: Turn): boolean =>
     turn.transcript.loading &&
     turn.taskId !== null &&
     !given.has(turn.taskId) &&
     !given.has(`${turn.taskId} ${state.connectionSinceMs}`)
+  for (const child of children.values()) if (isWanted(child)) return child.taskId
   const loading = items.filter((item): item is Turn => item.kind === 'turn' && isWanted(item))
   if (loading.length === 0) return null
   const open = loading.find(isOpen)

@@ -1,3 +1,4 @@
+import { delegatedBy } from '../../../protocol/delegated.ts'
 import { presentTool } from '../../../protocol/presentation.ts'
 import { sanitize, sanitizeLine } from '../../../protocol/sanitize.ts'
 import { entryLines } from '../../layout/entry-lines.ts'
@@ -71,14 +72,8 @@ const childrenOf = ({ log }: ChatState, turn: Turn, { callId }: CallEntry): read
   log.children.size === 0
     ? []
     : [...log.children.values()].filter(({ task }) => {
-        const delegation = task?.request_payload['delegation']
-        return (
-          task?.parent_id === turn.taskId &&
-          typeof delegation === 'object' &&
-          delegation !== null &&
-          'call_id' in delegation &&
-          delegation['call_id'] === callId
-        )
+        const by = task === null ? null : delegatedBy(task)
+        return by !== null && by.parentId === turn.taskId && by.callId === callId
       })
 
 const textLines = (entry: TextEntry, width: number): readonly Line[] =>

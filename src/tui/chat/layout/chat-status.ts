@@ -84,13 +84,17 @@ const activity = (state: ChatState, width: number): Line => {
     return [span(isNarrow ? '  esc back ' : '  ↑↓ entry  space fold  ⏎ $PAGER  esc back ', 'dim')]
   }
   const { state: connected } = state.connection
-  if (running === null) line.push(span(isNarrow ? '' : '/help', 'dim'))
-  else if (connected === 'reconnecting' || connected === 'closed') {
-    line.push(span(isNarrow ? '○ no word' : '○ no word of it without a connection', 'waiting'))
-  } else if (running.taskId === state.interrupting) {
+  if (connected === 'reconnecting' || connected === 'closed') {
+    const words = running === null ? 'no daemon answers' : 'no word of it without a connection'
+    line.push(span(isNarrow ? '○' : `○ ${words}: sparky agent start`, 'waiting'))
+  } else if (running === null) line.push(span(isNarrow ? '' : '/help', 'dim'))
+  else if (running.taskId === state.interrupting) {
     line.push(span(`${spinner(now.tick)} interrupting …`, 'waiting'))
   } else if (running.status === 'waiting') {
-    line.push(span(`? waits: ${running.task?.waiting_for?.kind.replace('_', ' ') ?? 'waiting'}`, 'waiting'))
+    const kind = running.task?.waiting_for?.kind ?? 'something'
+    line.push(
+      span(kind === 'approval' ? '? needs you: /approve' : `? waits: ${kind.replace('_', ' ')}`, 'waiting'),
+    )
   } else {
     const sinceMs = now.nowMs - Date.parse(running.task?.started_at ?? running.ts)
     line.push(span(`${spinner(now.tick)} `, 'running'), span(`working ${clock(sinceMs)}`, 'running'))

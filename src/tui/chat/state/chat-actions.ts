@@ -4,6 +4,7 @@ import type { Agent } from '../../../protocol/agent.ts'
 import type { DaemonStatus } from '../../../protocol/daemon-status.ts'
 import type { Event } from '../../../protocol/event.ts'
 import type { Failure, SparkyError } from '../../../protocol/failure.ts'
+import type { Task } from '../../../protocol/task.ts'
 import type { Tone } from '../../layout/line.ts'
 import type { Notice } from '../../state/watch-state.ts'
 import type { FoundPaths, InputState } from '../input/input-state.ts'
@@ -50,6 +51,8 @@ export type ChatAction =
   | { readonly type: 'remark'; readonly text: string; readonly tone: Tone }
   | { readonly type: 'notice'; readonly text: string; readonly tone: Notice['tone'] }
   | { readonly type: 'page_requested'; readonly taskId: string }
+  /** A task that was heard of, as the daemon has it. */
+  | { readonly type: 'missing'; readonly task: Task }
   | {
       readonly type: 'page'
       readonly taskId: string

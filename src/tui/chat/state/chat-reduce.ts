@@ -1,3 +1,4 @@
+import type { SparkyError } from '../../../protocol/failure.ts'
 import type { ChatAction, ChatItem } from './chat-actions.ts'
 import { freshView, type ChatState } from './chat-state.ts'
 import {
@@ -5,6 +6,7 @@ import {
   overheard,
   withDraft,
   withItem,
+  withMissing,
   withRefusal,
   withSending,
   withTurn,
@@ -69,6 +71,8 @@ export const reduceChat = (state: ChatState, action: ChatAction): ChatState => {
           untilMs: state.clock.nowMs + (action.tone === 'failed' ? 10_000 : 4_000),
         },
       }
+    case 'missing':
+      return { ...state, log: withMissing(state.log, action.task) }
     case 'page_requested':
       return { ...state, log: withTurn(state.log, action.taskId, turnPageRequested) }
     case 'page':
@@ -129,8 +133,10 @@ const taken = (state: ChatState, item: ChatItem): ChatState => {
       }
     case 'connection':
       return connected(state, item.connection)
-    case 'closed':
-      return connected(state, { state: 'closed', error: item.error })
+    case 'closed': {
+      const closed = connected(state, { state: 'closed', error: item.error })
+      return item.error === null ? closed : withClosingTold(closed, item.error)
+    }
     case 'refused': {
       const { conversationId, failure } = item
       const changed = withLog(state, conversationId ?? state.log.id, (log) => withRefusal(log, failure))
@@ -152,6 +158,11 @@ const connected = (state: ChatState, connection: ChatState['connection']): ChatS
     log: unsure(state.log),
     left: isLost ? new Map([...state.left].map(([id, log]) => [id, unsure(log)])) : state.left,
   }
+}
+
+const withClosingTold = (state: ChatState, { message, hint }: SparkyError): ChatState => {
+  const text = `The connection is closed for good: ${hint === null ? message : `${message} (${hint})`}. Leave with Ctrl+D, and come back.`
+  return { ...state, log: withItem(state.log, { kind: 'remark', key: 'closed', text, tone: 'failed' }) }
 }
 
 const ticked = (state: ChatState, nowMs: number): ChatState => ({

@@ -2,11 +2,13 @@ import type { ConversationTurn } from '../../../protocol/conversation.ts'
 import type { Delta, Event, EventOf } from '../../../protocol/event.ts'
 import type { Failure } from '../../../protocol/failure.ts'
 import { isFinal } from '../../../protocol/status.ts'
+import type { Task } from '../../../protocol/task.ts'
 import type { Tone } from '../../layout/line.ts'
 import {
   becameTask,
   begunTurn,
   draftedTurn,
+  foundTurn,
   pastTurn,
   withEvent,
   withTurnDelta,
@@ -43,6 +45,8 @@ export interface ConversationLog {
   readonly children: ReadonlyMap<string, Turn>
   /** The newest event that was folded, or is known to be of another conversation. */
   readonly lastSeq: number
+  /** Tasks that were heard of and whose beginning was not: what a turn had delegated before it was followed. */
+  readonly missing: ReadonlySet<string>
   /** Whether the daemon knows of it. */
   readonly isKnown: boolean
 }
@@ -56,6 +60,7 @@ export const newConversation = (id: string, agent: TalkingAgent, lastSeq: number
   places: new Map(),
   children: new Map(),
   lastSeq,
+  missing: new Set(),
   isKnown: false,
 })
 
@@ -99,6 +104,7 @@ export const withTurn = (
   taskId: string,
   change: (turn: Turn) => Turn,
 ): ConversationLog => {
+  if (log.children.has(taskId)) return withChild(log, taskId, change)
   const place = log.places.get(taskId)
   const item = place === undefined ? undefined : log.items[place]
   if (place === undefined || item?.kind !== 'turn') return log
@@ -114,7 +120,22 @@ export const followed = (log: ConversationLog, event: Event): ConversationLog =>
   if (taskId === null) return next
   const known = event.type === 'task_added' ? added(next, event) : next
   if (known.children.has(taskId)) return withChild(known, taskId, (child) => withEvent(child, event))
-  return withTurn(known, taskId, (turn) => withEvent(turn, event))
+  if (known.places.has(taskId) || event.type !== 'status' || known.missing.has(taskId)) {
+    return withTurn(known, taskId, (turn) => withEvent(turn, event))
+  }
+  return known.missing.size < mostMissing ? { ...known, missing: new Set(known.missing).add(taskId) } : known
+}
+
+/** Without a WebSocket events of all tasks come, and not only those of the conversation. */
+const mostMissing = 1_000
+
+/** A task that was missing, if it is one that a turn has delegated; its events are still to be loaded. */
+export const withMissing = (log: ConversationLog, task: Task): ConversationLog => {
+  const parent = task.parent_id
+  const isOurs = parent !== null && (log.places.has(parent) || log.children.has(parent))
+  return isOurs && !log.children.has(task.id)
+    ? { ...log, children: new Map(log.children).set(task.id, foundTurn(task)) }
+    : log
 }
 
 export const overheard = (log: ConversationLog, delta: Delta): ConversationLog =>

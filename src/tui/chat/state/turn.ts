@@ -73,6 +73,15 @@ export const begunTurn = (key: string, { task }: EventOf<'task_added'>['data'], 
   transcript: { ...emptyTranscript(task.id), loading: false },
 })
 
+/** A task as the daemon has it: its events are still to be loaded. */
+export const foundTurn = (task: Task): Turn => ({
+  ...blank(task.id, task.prompt, task.created_at),
+  taskId: task.id,
+  number: task.number,
+  status: task.status,
+  transcript: emptyTranscript(task.id),
+})
+
 /** A turn of a history: its events are still to be loaded. */
 export const pastTurn = (turn: ConversationTurn): Turn => ({
   ...blank(turn.task_id, turn.message, turn.ts),

@@ -13,6 +13,7 @@ import {
   runningTurn,
   turnOf,
   withDraft,
+  withMissing,
   withRefusal,
   withSending,
   withTurn,
@@ -156,6 +157,26 @@ describe('a conversation', () => {
     expect(entriesOf(log, task.id).slice(-2)).toEqual(['Anew', 'Cancelled'])
     speak('too late', 0)
     expect(turnOf(log, task.id)?.live.message.text).toBe('')
+  })
+
+  it('asks for what a turn had delegated before it was followed, and shows it once its events are there', () => {
+    const source = new ScriptedSource()
+    const task = chatTask(source, 'one')
+    source.start(task.id)
+    const child = source.newTask('part', { parent_id: task.id })
+    const stranger = source.newTask('of nobody')
+    const seq = source.seq
+    let log = told(newConversation('c', guide, 0), source)
+    log = { ...log, children: new Map(), lastSeq: seq }
+    source.start(child.id)
+    source.start(stranger.id)
+    log = told(log, source, seq)
+    expect([...log.missing]).toEqual([child.id, stranger.id])
+    log = withMissing(withMissing(log, child), stranger)
+    expect([...log.children.keys()]).toEqual([child.id])
+    const page = source.log.filter(({ task_id }) => task_id === child.id)
+    log = withTurn(log, child.id, (turn) => withPage(turnPageRequested(turn), page, true))
+    expect(log.children.get(child.id)).toMatchObject({ status: 'in_progress', task: { parent_id: task.id } })
   })
 
   it('keeps what a turn has delegated, and what that has, apart from the turns', () => {
