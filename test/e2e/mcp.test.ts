@@ -172,5 +172,6 @@ test('mcp add, list, test and remove mask what is secret, show nothing that reac
     stdout: '[]',
     stderr: expect.stringMatching(/mcp\.json:3: expected JSON/),
   })
+  expect((await sparky.run(['doctor'])).stdout).toMatch(/! warn {2}mcp .*mcp\.json: expected JSON/)
   expect(sparky.daemon()).toBeUndefined()
 })

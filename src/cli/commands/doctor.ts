@@ -6,6 +6,7 @@ import type { Check } from '../doctor/check.ts'
 import { checkConfig } from '../doctor/config.ts'
 import { checkDaemon } from '../doctor/daemon.ts'
 import { checkDisk, checkHome, checkNode } from '../doctor/machine.ts'
+import { checkServers } from '../doctor/mcp.ts'
 import { checkNotifications } from '../doctor/notifications.ts'
 import { checkProviders } from '../doctor/providers.ts'
 import { repairHere } from '../doctor/repair.ts'
@@ -32,6 +33,7 @@ export const define = (command: Command, context: Context): void => {
       add(await checkDaemon(context))
       if (context.daemon.find() === null) add(await checkStoreFiles(context))
       add(await checkProviders(context))
+      add(await checkServers(context))
       add([checkTerminal(shell), await checkNotifications(shell.env)])
       if (output.json) output.value(checks)
       context.exitCode = checks.some(({ status }) => status === 'fail') ? exitCodes.failed : exitCodes.ok
