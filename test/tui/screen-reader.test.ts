@@ -62,8 +62,14 @@ describe('sparky watch --screen-reader', () => {
     const details = { kind: 'analysis', title: 'Sales', chart: 'bar', data: { Jan: 3 } }
     source.emit(idOf(1), 'tool_use', { call_id: 'p', name: 'present', args: details })
     source.emit(idOf(1), 'tool_result', {
-      ...{ call_id: 'p', name: 'present', status: 'ok', result: 'Shown', duration_ms: 1 },
-      ...{ truncated: false, bytes: 5, details },
+      call_id: 'p',
+      name: 'present',
+      status: 'ok',
+      result: 'Shown',
+      duration_ms: 1,
+      truncated: false,
+      bytes: 5,
+      details,
     })
     await said(watching, 'Shown: Sales, 1 row', 'Jan: value 3')
   })
