@@ -33,8 +33,8 @@ describe('mentions in a message', () => {
 
   it('cost no more than a moment in a huge line of quotes and backticks', () => {
     const startedMs = performance.now()
-    mentionsIn('` @"x `` '.repeat(25_000))
-    expect(performance.now() - startedMs).toBeLessThan(1000)
+    mentionsIn('` @"x `` '.repeat(100_000))
+    expect(performance.now() - startedMs).toBeLessThan(5000)
   })
 })
 
