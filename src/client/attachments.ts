@@ -6,7 +6,7 @@ import { barePath, mentionsIn, type Mention } from './mentions.ts'
 
 /** A file as it goes with a message, in `metadata.attachments`. Of a folder, `text` is the names in it. */
 // A type, not an interface: it is to pass for JSON.
-export type Attachment = {
+type Attachment = {
   /** As the message names it. */
   readonly path: string
   readonly text: string
@@ -15,7 +15,7 @@ export type Attachment = {
 }
 
 /** A file that a message names and that does not go with it, and why: "no such file". */
-export interface NotAttached {
+interface NotAttached {
   readonly path: string
   readonly reason: string
 }

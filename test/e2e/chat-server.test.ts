@@ -56,6 +56,10 @@ test('without SPARKY_ENABLE_AGENT_LOOP chat is answered and tasks wait, until th
   expect(await sparky.json(['agent', 'tasks', 'show', '1'])).toMatchObject({ status: 'pending' })
   await sparky.run(['agent', 'start'])
   await server.until(/🟢 Agent loop started in background\.[^]*✅ Task 1 Completed/)
+  // Where nobody reads its lines any more, as behind `| head`, it serves on.
+  server.running.stdout?.destroy()
+  expect(await sparky.run(['run', 'List files'])).toMatchObject({ exitCode: 0 })
+  expect(await sparky.json(['agent', 'status'])).toMatchObject({ pid: server.running.pid })
   server.running.kill('SIGTERM')
   expect(await server.running).toMatchObject({ exitCode: 0 })
 })

@@ -45,6 +45,7 @@ const isConflict = (error: unknown): boolean => error instanceof SparkyError && 
 const serveHere = async (loop: boolean, { shell, output, interrupts }: Context): Promise<void> => {
   const { runDaemon } = await import('../../daemon/main.ts')
   interrupts.handOver()
+  output.outliveReader()
   await runDaemon({
     flags: { auth: true, loop },
     env: shell.env,

@@ -68,6 +68,13 @@ export class Output {
     return !this.json && this.stderr.isTTY && !this.#isDumb
   }
 
+  /** From now on the program goes on where nobody reads stdout any more: it does more than to print. */
+  outliveReader(): void {
+    const { stdout } = this.#shell
+    stdout.removeAllListeners('error')
+    stdout.on('error', () => {})
+  }
+
   get stderr(): NodeJS.WriteStream {
     const { stderr } = this.#shell
     // Nobody is left to tell that nobody listens.

@@ -21,6 +21,7 @@ const startInForeground = async (
 ): Promise<void> => {
   const { runDaemon } = await import('../../../daemon/main.ts')
   interrupts.handOver()
+  output.outliveReader()
   await runDaemon({
     flags: daemonFlagsOf(flags),
     env: shell.env,

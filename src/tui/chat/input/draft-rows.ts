@@ -11,7 +11,7 @@ export interface DraftRow {
 }
 
 /** A character of the draft, and how it is drawn. */
-export interface Cell {
+interface Cell {
   readonly at: number
   readonly shown: string
   /** The first column that it takes. */

@@ -19,7 +19,7 @@ export interface InputState {
   readonly notice: string | null
 }
 
-export interface Recall {
+interface Recall {
   /** Index in the history; its length stands for the message that is being written. */
   readonly at: number
   /** What the others have become, that one among them: nothing is lost by looking around. */
