@@ -27,7 +27,7 @@ export default defineWorkflow({
     },
     write: {
       run: async ({ placed }, { tool }) => {
-        const lines = placed.map(({ what, from, until }) => `- ${clock(from)}–${clock(until)} ${what}`)
+        const lines = placed.map(lineOf)
         await tool('write_file', { path: 'plan.md', content: `# The day\n\n${lines.join('\n')}\n` })
         return { answer: lines.join('\n'), data: placed }
       },
@@ -41,6 +41,8 @@ const itemOf = (text) => {
   if (what === undefined || length === 0) throw new Error(`expected "WHAT 1h30m", found "${text.trim()}"`)
   return { what, minutes: length }
 }
+
+const lineOf = ({ what, from, until }) => `- ${clock(from)}–${clock(until)} ${what}`
 
 const clock = (minutes) =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`

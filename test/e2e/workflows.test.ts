@@ -1,10 +1,14 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Event } from '../../src/protocol/event.ts'
 import type { Task } from '../../src/protocol/task.ts'
 import { expectHonest, ofType, request } from '../support/honest-log.ts'
 import { homeWith } from '../support/provider-home.ts'
 import { startSearchServer } from '../support/search-server.ts'
+import { openShell } from '../support/shell-window.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
+import { isTmuxInstalled } from '../support/tmux.ts'
 import { connect } from '../support/ws-client.ts'
 
 const linesOf = (stdout: string): Event[] =>
@@ -194,3 +198,37 @@ describe('sparky workflow run search', () => {
     expect(stderr).toMatch(/trying again in .* \(2 of 3\)/)
   })
 })
+
+test.skipIf(!isTmuxInstalled())(
+  'on a terminal a card of the nodes is drawn while they run, and stays; Ctrl+C cancels (skipped only where tmux is not installed)',
+  async () => {
+    const sparky = newSparky()
+    const folder = path.join(sparky.home, 'workflows')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(
+      path.join(folder, 'wait.mjs'),
+      `export default { description: 'Waits', start: 'look', nodes: {
+  look: { run: async (_, { tool }) => void (await tool('current_time')), next: 'wait' },
+  wait: { run: async ({ input }, { sleep, progress }) => { progress('for ' + input); await sleep(Number(input)) }, next: 'say' },
+  say: { run: () => ({ answer: 'Waited.' }) } } }`,
+    )
+    await sparky.run(['agent', 'start'])
+    const window = await openShell(sparky, 60, 16)
+    const { tmux } = window
+    await window.enter('clear; sparky workflow run wait 1500')
+    await tmux.until(
+      /1 {2}wait {2}executing {2}00:0\d\n {2}✓ look .*\n {6}✓ current_time .*\n {2}\S wait .*\n {6}for 1500\n {2}· say/,
+    )
+    expect(await tmux.until(/Waited\./)).toMatch(
+      /^1 {2}wait {2}completed {2}00:0\d\n {2}✓ look .*\n {6}✓ current_time .*\n {2}✓ wait {2}1\.\d s\n {2}✓ say .*\n✓ 1 {2}completed in .*\nWaited\./,
+    )
+    await window.expectAsFound()
+    await window.enter('clear; sparky workflow run wait 600000; echo "left with $?"')
+    await tmux.until(/for 600000/)
+    await tmux.press('C-c')
+    expect(await tmux.until(/left with \d+/)).toMatch(
+      /Cancelling task 2.*\n2 {2}wait {2}cancelled[^]*⊘ wait [^]*2 {2}cancelled in[^]*left with 130/,
+    )
+    await window.expectAsFound()
+  },
+)

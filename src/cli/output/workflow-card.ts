@@ -1,6 +1,7 @@
 import type { Event } from '../../protocol/event.ts'
 
-type NodeStatus = 'waiting' | 'executing' | 'completed' | 'failed'
+/** `left`: the workflow has ended while it ran. */
+type NodeStatus = 'waiting' | 'executing' | 'completed' | 'failed' | 'left'
 
 /** What stands on the card of a workflow: its nodes, and below each the tools that it runs. Pure. */
 export interface WorkflowCard {
@@ -37,7 +38,15 @@ export const newCard = (nodes: readonly string[]): WorkflowCard => ({
 
 /** The card after one more event; the same object where it shows nothing of it. */
 export const cardWith = (card: WorkflowCard, event: Event): WorkflowCard => {
-  if (event.type === 'workflow_status') return { ...card, status: event.data.status }
+  if (event.type === 'workflow_status') {
+    const { status } = event.data
+    const isEnd = status !== 'executing'
+    return {
+      status,
+      note: isEnd ? null : card.note,
+      nodes: isEnd ? card.nodes.map((node) => leftBy(node, event)) : card.nodes,
+    }
+  }
   if (event.type === 'node_update') {
     const { node, status, error = null } = event.data
     const atMs = Date.parse(event.ts)
@@ -75,8 +84,13 @@ const changed = (
   change: (node: CardNode) => CardNode,
 ): readonly CardNode[] => nodes.map((node) => (node.name === name ? change(node) : node))
 
+const leftBy = (node: CardNode, { ts }: Event): CardNode =>
+  node.status === 'executing' && node.beganMs !== null
+    ? { ...node, status: 'left', tookMs: Date.parse(ts) - node.beganMs }
+    : node
+
 interface NodeNews {
-  readonly status: Exclude<NodeStatus, 'waiting'>
+  readonly status: Exclude<NodeStatus, 'waiting' | 'left'>
   readonly error: string | null
   readonly atMs: number
 }

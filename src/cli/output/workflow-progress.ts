@@ -130,10 +130,14 @@ export const cardLines = (card: WorkflowCard, look: Look): string[] =>
 
 const nodeLine = (node: CardNode, { spinner, style, columns, nowMs }: Look): string => {
   const { name, status, runs, tookMs, beganMs, error } = node
-  const sign = { waiting: '·', executing: spinner, completed: '✓', failed: '✗' }[status]
-  const paint = { waiting: style.dim, executing: style.cyan, completed: style.green, failed: style.red }[
-    status
-  ]
+  const sign = { waiting: '·', executing: spinner, completed: '✓', failed: '✗', left: '⊘' }[status]
+  const paint = {
+    waiting: style.dim,
+    executing: style.cyan,
+    completed: style.green,
+    failed: style.red,
+    left: style.yellow,
+  }[status]
   const ranMs = status === 'executing' && beganMs !== null ? Math.max(0, nowMs - beganMs) : tookMs
   const facts = [
     sanitizeLine(name),
@@ -149,6 +153,5 @@ const toolLine = ({ name, status, message, tookMs }: CardTool, { style, columns 
   const took = tookMs === null ? '' : `  ${formatDuration(tookMs)}`
   const sign = { executing: '…', completed: '✓', failed: '✗' }[status]
   const paint = { executing: style.dim, completed: style.green, failed: style.red }[status]
-  const words = status === 'executing' ? '' : `  ${sanitizeLine(message)}`
-  return `      ${paint(sign)} ${cutRoughly(`${sanitizeLine(name)}${took}${words}`, columns - 10)}`
+  return `      ${paint(sign)} ${cutRoughly(`${sanitizeLine(name)}${took}  ${sanitizeLine(message)}`, columns - 10)}`
 }

@@ -9,7 +9,7 @@ import { runTool, type SettledTool } from '../tools/run-tool.ts'
 import type { Tool, ToolContext } from '../tools/tool.ts'
 import { eventLimitBytes } from '../tools/truncate.ts'
 import type { ToolAnswer } from './define-workflow.ts'
-import { firstLine, resultDrafts, toolError } from './tool-drafts.ts'
+import { callMessage, firstLine, resultDrafts, toolError } from './tool-drafts.ts'
 import type { NodeRecord, WorkflowHistory } from './workflow-history.ts'
 import type { Slots } from './slots.ts'
 import type { Stops } from './stops.ts'
@@ -87,7 +87,7 @@ const run = async (tool: Tool, call: Call, setup: ToolCallSetup): Promise<ToolAn
     const executing: AttemptDraft = {
       type: 'tool_update',
       step: node.step,
-      data: { workflow_id: workflowId, tool: name, status: 'executing', message: `${name} runs` },
+      data: { workflow_id: workflowId, tool: name, status: 'executing', message: callMessage(name, args) },
     }
     const use: AttemptDraft = { type: 'tool_use', step: node.step, data: { call_id: callId, name, args } }
     await record(call.isBegun ? [executing] : [use, executing])

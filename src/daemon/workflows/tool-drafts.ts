@@ -1,4 +1,5 @@
 import type { EventPayload } from '../../protocol/event.ts'
+import type { Json } from '../../protocol/task.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import type { SettledTool } from '../tools/run-tool.ts'
 import { cutForEvent, headOf } from '../tools/truncate.ts'
@@ -53,6 +54,12 @@ export const toolUpdateDraft = ({ name, settled, workflowId, step }: EndedCall):
     ...(status === 'ok' ? {} : { error: firstLine(text) }),
   }
   return { type: 'tool_update', step, data }
+}
+
+/** What a call is about, in a few words: the first of its arguments that is text. */
+export const callMessage = (name: string, args: Json): string => {
+  const text = Object.values(args ?? {}).find((value) => typeof value === 'string' && value.trim() !== '')
+  return typeof text === 'string' ? firstLine(text) : `${name} runs`
 }
 
 /** The first line with something on it, not too long. */
