@@ -4,7 +4,10 @@ import type { Delta, DeltaType, Event, EventType } from '../protocol/event.ts'
 export interface Selection {
   /** Which tasks, by number, id or prefix; everything without it. */
   readonly tasks?: readonly string[]
-  /** The turns of a conversation, and what they delegate; those to come too. In place of `tasks`. */
+  /**
+   * The turns of a conversation, and what they delegate; those to come too. In place of `tasks`. Where no WebSocket can
+   * be had, all tasks come.
+   */
   readonly conversation?: string
   /** Only events after this `seq`; 0 for all there is; without it, from now on. */
   readonly after?: number

@@ -18,10 +18,10 @@ import { PathFinder } from './input/path-finder.ts'
 import { checkAgent } from './state/chosen-agent.ts'
 import { startChat } from './state/chat-state.ts'
 import { ChatStore } from './state/chat-store.ts'
+import { runningTurn } from './state/conversation-facts.ts'
 import {
   newConversation,
   pastConversation,
-  runningTurn,
   withPlaceTold,
   type ConversationLog,
   type TalkingAgent,
@@ -47,7 +47,7 @@ export interface ChatOptions {
   readonly stdout?: WriteStream
 }
 
-export interface Resumed {
+interface Resumed {
   readonly conversation: ShownConversation
   /** The newest event before it was asked for: what happens after that comes by subscription. */
   readonly seq: number

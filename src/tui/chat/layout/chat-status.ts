@@ -5,7 +5,7 @@ import { demoModel } from '../../layout/header.ts'
 import { fitLine, lineWidth, rule, span, spread, type Line, type Span } from '../../layout/line.ts'
 import { spinner } from '../../layout/signs.ts'
 import type { ChatState } from '../state/chat-state.ts'
-import { contextTokensOf, costOf, queuedCount, runningTurn } from '../state/conversation-log.ts'
+import { contextTokensOf, costOf, queuedCount, runningTurn } from '../state/conversation-facts.ts'
 import { modelOf } from '../state/model-of.ts'
 
 /** Above the input: what is new below a conversation that was scrolled up. */

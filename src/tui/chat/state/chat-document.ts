@@ -46,10 +46,6 @@ export const placeAt = (log: ConversationLog, index: number): Place | null => {
     : { kind: 'entry', turn: item, entry, index }
 }
 
-/** Where the last entry of a turn stands, whose place in the items is given. */
-export const lastPlaceOf = (item: Turn | Remark, itemIndex: number): number =>
-  itemIndex * stride + placesOf(item) - 1
-
 /** The item that a place belongs to. */
 export const itemIndexOf = (index: number): number => Math.floor(index / stride)
 

@@ -43,14 +43,14 @@ export interface ChatState {
   readonly keys: number
 }
 
-export interface ChatSize {
+interface ChatSize {
   readonly columns: number
   readonly rows: number
   /** Whether the Task Monitor has a pane. */
   readonly hasMonitor: boolean
 }
 
-export type ChatConnection = Connection | { readonly state: 'closed'; readonly error: SparkyError | null }
+type ChatConnection = Connection | { readonly state: 'closed'; readonly error: SparkyError | null }
 
 /** What the keyboard is for. */
 export type Focus = 'input' | 'log' | 'monitor'

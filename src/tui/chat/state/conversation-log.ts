@@ -1,7 +1,6 @@
 import type { ConversationTurn } from '../../../protocol/conversation.ts'
 import type { Delta, Event, EventOf } from '../../../protocol/event.ts'
 import type { Failure } from '../../../protocol/failure.ts'
-import { isFinal } from '../../../protocol/status.ts'
 import type { Task } from '../../../protocol/task.ts'
 import type { Tone } from '../../layout/line.ts'
 import {
@@ -152,12 +151,7 @@ const added = (log: ConversationLog, event: EventOf<'task_added'>): Conversation
     return { ...log, children }
   }
   if (task.kind !== 'chat' || task.conversation_id !== log.id) return log
-  const place = log.items.findIndex(
-    (item) =>
-      item.kind === 'turn' &&
-      (item.sending?.state === 'sent' || item.sending?.state === 'unsure') &&
-      item.said === task.prompt,
-  )
+  const place = draftPlaceOf(log, task.prompt)
   const draft = log.items[place]
   if (draft?.kind === 'turn') {
     const items = log.items.with(place, becameTask(draft, event))
@@ -170,6 +164,20 @@ const added = (log: ConversationLog, event: EventOf<'task_added'>): Conversation
     title: log.title || titleOf(task.prompt),
     places: new Map(log.places).set(task.id, log.items.length),
   }
+}
+
+/** Of messages with this text the first that was sent. One that seemed to be refused may have been taken all the same. */
+const draftPlaceOf = ({ items }: ConversationLog, prompt: string): number => {
+  const placeOf = (...states: readonly Sending['state'][]): number =>
+    items.findIndex(
+      (item) =>
+        item.kind === 'turn' &&
+        item.sending !== null &&
+        states.includes(item.sending.state) &&
+        item.said === prompt,
+    )
+  const sent = placeOf('sent', 'unsure')
+  return sent === -1 ? placeOf('refused') : sent
 }
 
 const withChild = (log: ConversationLog, taskId: string, change: (child: Turn) => Turn): ConversationLog => {
@@ -201,49 +209,3 @@ export const withRefusal = (log: ConversationLog, failure: Failure): Conversatio
 
 export const draftsOf = (log: ConversationLog, state: Sending['state']): readonly Turn[] =>
   log.items.filter((item): item is Turn => item.kind === 'turn' && item.sending?.state === state)
-
-/** The turn that the agent works on. */
-export const runningTurn = (log: ConversationLog): Turn | null =>
-  (log.items.findLast((item) => item.kind === 'turn' && isUnderWay(item)) as Turn | undefined) ?? null
-
-const isUnderWay = ({ status, task }: Turn): boolean =>
-  status === 'in_progress' ||
-  status === 'waiting' ||
-  // Between a restart of the daemon and the next attempt.
-  (status === 'pending' && task !== null && task.started_at !== null)
-
-/** How many messages wait for the running turn to end, or for a connection. */
-export const queuedCount = (log: ConversationLog): number =>
-  log.items.filter(
-    (item) =>
-      item.kind === 'turn' &&
-      (item.sending === null
-        ? item.status !== null && !isFinal(item.status) && !isUnderWay(item)
-        : item.sending.state !== 'refused'),
-  ).length
-
-/** What the model was given and answered last, in tokens; null where that is not known. */
-export const contextTokensOf = ({ items }: ConversationLog): number | null => {
-  const last = items.findLast((item) => item.kind === 'turn' && item.contextTokens !== null)
-  return last?.kind === 'turn' ? last.contextTokens : null
-}
-
-export interface Cost {
-  readonly usd: number
-  /** Whether there are turns of which it is not known, or not yet. */
-  readonly isPartial: boolean
-}
-
-/** What the conversation has cost, as far as that is known; null where nothing is. */
-export const costOf = (log: ConversationLog): Cost | null => {
-  let sum: number | null = null
-  let isPartial = false
-  const add = (turn: Turn): void => {
-    const cost = turn.task?.usage.cost_usd ?? null
-    if (cost !== null) sum = (sum ?? 0) + cost
-    else if (turn.taskId !== null && turn.status === 'completed') isPartial = true
-  }
-  for (const item of log.items) if (item.kind === 'turn') add(item)
-  for (const child of log.children.values()) add(child)
-  return sum === null ? null : { usd: sum, isPartial }
-}

@@ -4,13 +4,15 @@ import { itemAt } from '../../../../src/tui/state/chunked.ts'
 import {
   contextTokensOf,
   costOf,
+  queuedCount,
+  runningTurn,
+} from '../../../../src/tui/chat/state/conversation-facts.ts'
+import {
   draftsOf,
   followed,
   newConversation,
   overheard,
   pastConversation,
-  queuedCount,
-  runningTurn,
   turnOf,
   withDraft,
   withMissing,
@@ -77,6 +79,11 @@ describe('a conversation', () => {
       { sending: { state: 'sent' } },
     ])
     expect(draftsOf(log, 'sent')).toHaveLength(1)
+    // The refusal was of something else.
+    const source = new ScriptedSource()
+    chatTask(source, 'x')
+    log = told(log, source)
+    expect(log.items).toMatchObject([{ key: 'a', sending: null }, { key: 'b' }])
   })
 
   it('has the whole of a past turn once its pages are there, with what the feed brought meanwhile, in order', () => {
