@@ -46,7 +46,7 @@ export const conversationTurnSchema = z.object({
   message: z.string(),
   /** Null until it is there. */
   answer: z.string().nullable(),
-  /** What the agent has presented, oldest first: arguments of `present`. */
+  /** What the agent has presented, oldest first: the `details` of its `present` calls. */
   presented: z.array(jsonSchema),
   error: z.object({ code: failureCodeSchema, message: z.string() }).nullable(),
 })

@@ -85,6 +85,8 @@ export const kindOf = (value: unknown): PresentedKind | null => {
 
 /** A chart by the names that models have for it; undefined where none is meant that there is. */
 export const chartOf = (value: unknown): ChartKind | undefined => {
+  // Some write `{type: "bar", …}`.
+  if (typeof value === 'object' && value !== null && 'type' in value) return chartOf(value.type)
   if (typeof value !== 'string') return undefined
   const word = value
     .trim()

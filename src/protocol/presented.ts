@@ -15,8 +15,8 @@ import { jsonSchema } from './task.ts'
 const mostBytes = 64 * 1024
 const longestTitle = 200
 
-/** The arguments of `present`, as leniently as models write them. */
-export const presentArguments = z.strictObject({
+/** The arguments of `present`, as leniently as models write them: what they add of their own is passed over. */
+export const presentArguments = z.object({
   kind: z.preprocess((kind) => kindOf(kind) ?? kind, z.enum(presentedKinds)),
   title: z.coerce.string().trim().min(1),
   data: jsonSchema,

@@ -1,14 +1,19 @@
 import type { ApiResult } from '../../protocol/api.ts'
 import type { ConversationTurn } from '../../protocol/conversation.ts'
 import { sanitize, sanitizeLine } from '../../protocol/sanitize.ts'
+import type { Json } from '../../protocol/task.ts'
 import { formatDateTime } from './amounts.ts'
 import { safeJson } from './json.ts'
 import type { Style } from './style.ts'
 
 type Shown = ApiResult<'showConversation'>
 
-/** A conversation to be read, from its begin. */
-export const conversationView = (shown: Shown, style: Style): string => {
+/** A conversation to be read, from its begin; `drawings` are of what was presented in it. */
+export const conversationView = (
+  shown: Shown,
+  style: Style,
+  drawings: ReadonlyMap<Json, string> = new Map(),
+): string => {
   const { id, title, agent, pillar, cwd, user_id, created_at, active, history } = shown
   const partner = sanitizeLine(pillar === null ? agent : `${agent}/${pillar}`)
   const facts = [
@@ -22,17 +27,26 @@ export const conversationView = (shown: Shown, style: Style): string => {
     `${style.bold(sanitizeLine(title))}${active ? `  ${style.green('active')}` : ''}`,
     '',
     ...facts.map(([fact, value]) => `${style.dim(fact.padEnd(9))}  ${value}`),
-    ...history.flatMap((turn) => turnLines(turn, partner, style)),
+    ...history.flatMap((turn) => turnLines(turn, { partner, style, drawings })),
   ].join('\n')
 }
 
-const turnLines = (turn: ConversationTurn, partner: string, style: Style): string[] => [
+interface TurnPlace {
+  readonly partner: string
+  readonly style: Style
+  readonly drawings: ReadonlyMap<Json, string>
+}
+
+const turnLines = (turn: ConversationTurn, { partner, style, drawings }: TurnPlace): string[] => [
   '',
   `${style.bold(style.cyan('You'))}  ${style.dim(`${formatDateTime(turn.ts)}  task ${turn.number}`)}`,
   sanitize(turn.message),
   '',
   style.bold(partner),
-  ...turn.presented.map((args) => style.dim(`presented ${safeJson(args)}`)),
+  ...turn.presented.map((shown) => {
+    const drawing = drawings.get(shown)
+    return drawing === undefined ? style.dim(`presented ${safeJson(shown)}`) : `${drawing}\n`
+  }),
   answerOf(turn, style),
 ]
 

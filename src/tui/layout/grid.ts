@@ -15,7 +15,7 @@ export interface Grid {
 
 const narrowestColumn = 4
 /** More columns than these are not drawn, and counted. */
-export const mostColumns = 24
+const mostColumns = 24
 
 /** A table fitted to the width: the widest columns give way first, and their cells wrap; where not even that fits, a list. */
 export const gridLines = ({ header, rows, align, unbroken = [] }: Grid, width: number): readonly Line[] => {

@@ -23,6 +23,11 @@ test('tells the model in a line, and programs in details', async () => {
 test.each<[string, Record<string, Json>, object]>([
   ['a kind with a hyphen', { ...shown, kind: 'Drill-Down' }, { kind: 'drill_down' }],
   ['a chart by another name', { ...shown, chart: 'pie' }, { chart: 'bar' }],
+  [
+    'a chart as charting libraries have it, and arguments of its own',
+    { ...shown, chart: { type: 'bar' }, unit: 'EUR' },
+    { chart: 'bar' },
+  ],
   ['data as JSON text', { ...shown, data: JSON.stringify(sales) }, { data: sales }],
   ['a long title', { ...shown, title: 'é'.repeat(300) }, { title: 'é'.repeat(200) }],
   ['a number as the title', { ...shown, title: 2026 }, { title: '2026' }],
