@@ -24,7 +24,7 @@ const turn: ChatTurn = {
 }
 
 const openChat = async (model: Model) => {
-  let deliver = (_: Delta): void => {}
+  let deliver: (delta: Delta) => void = () => {}
   const conversations = await openConversations(model, {
     onDelta: (delta) => deliver(delta),
     tools: async () => ({ tools: [...smallTools().tools, present], problems: [] }),
