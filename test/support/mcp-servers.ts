@@ -7,18 +7,17 @@ import { onTestFinished } from 'vitest'
 
 const require = createRequire(import.meta.url)
 
-const entryOf = (name: string): string =>
-  path.join(path.dirname(require.resolve(`@modelcontextprotocol/${name}/package.json`)), 'dist', 'index.js')
+const entryOf = (manifest: string): string => path.join(path.dirname(manifest), 'dist', 'index.js')
 
 /** Definitions of real servers, as they stand in `mcp.json`; started with this Node, without a network. */
 export const filesServer = (...folders: readonly string[]) => ({
   command: process.execPath,
-  args: [entryOf('server-filesystem'), ...folders],
+  args: [entryOf(require.resolve('@modelcontextprotocol/server-filesystem/package.json')), ...folders],
 })
 
 export const everythingServer = (transport: 'stdio' | 'sse' | 'streamableHttp' = 'stdio') => ({
   command: process.execPath,
-  args: [entryOf('server-everything'), transport],
+  args: [entryOf(require.resolve('@modelcontextprotocol/server-everything/package.json')), transport],
 })
 
 /** A tiny server that does what its first argument says: see test/fixtures/mcp/hostile-server.mjs. */
