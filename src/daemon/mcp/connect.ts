@@ -17,7 +17,8 @@ import { StdioTransport } from './stdio-transport.ts'
 const maxPages = 50
 const maxTools = 500
 /** Whether a server that did not answer a call is there at all. */
-const pingTimeoutMs = 5_000
+const pingTimeoutMs = 2_000
+const goodbyeMs = 1_000
 
 /**
  * Starts a server, or reaches it, and shakes hands. Rejects with an `McpFailure`, with nothing left running; with the
@@ -120,6 +121,7 @@ class ClientConnection implements ConnectedServer {
   readonly #transport: Transport
   readonly #client: Client
   #tools: Promise<readonly ListedTool[]> | undefined
+  #giveUp: () => void = () => {}
 
   constructor(target: ServerTarget, transport: Transport, newest: boolean) {
     this.#target = target
@@ -139,8 +141,9 @@ class ClientConnection implements ConnectedServer {
       },
     )
     this.closed = new Promise((resolve) => {
-      Object.assign(this.#client, { onclose: resolve })
+      this.#giveUp = resolve
     })
+    Object.assign(this.#client, { onclose: this.#giveUp })
   }
 
   async open(options: { signal: AbortSignal; timeout: number }): Promise<void> {
@@ -171,7 +174,8 @@ class ClientConnection implements ConnectedServer {
     } catch (error) {
       if (signal.aborted) throw signal.reason
       const failure = this.#failure(error, callTimeoutMs)
-      if (failure.isLost || (failure.isLate && !(await this.#answersPing()))) void this.close()
+      // The next call is to meet another one at once, however long this one takes to end.
+      if (failure.isLost || (failure.isLate && !(await this.#answersPing()))) this.#giveUp()
       throw failure
     }
   }
@@ -182,7 +186,7 @@ class ClientConnection implements ConnectedServer {
       // A courtesy: the server may forget the session.
       await Promise.race([
         transport.terminateSession().catch(() => {}),
-        delay(pingTimeoutMs / 5, undefined, { ref: false }),
+        delay(goodbyeMs, undefined, { ref: false }),
       ])
     }
     await this.#client.close().catch(() => {})

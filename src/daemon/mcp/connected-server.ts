@@ -25,7 +25,7 @@ export interface CallOptions {
 
 /** A server that has shaken hands. Its failures are `McpFailure`s, in words that go on after the server's name. */
 export interface ConnectedServer {
-  /** Resolves when the connection is over, whoever ended it. */
+  /** Resolves when the connection is over, or is of no use any more: then it is to be closed. */
   readonly closed: Promise<void>
   /** Its tools as they are now: asked for once, and again after it said that they have changed. */
   tools(): Promise<readonly ListedTool[]>

@@ -115,8 +115,13 @@ export class McpServers {
   }
 
   #connected(entry: Entry): Promise<ConnectedServer> {
-    entry.connection ??= this.#connect(entry)
-    return entry.connection
+    if (entry.connection !== undefined) return entry.connection
+    const connection = this.#connect(entry)
+    entry.connection = connection
+    connection.catch(() => {
+      if (entry.connection === connection) entry.connection = undefined
+    })
+    return connection
   }
 
   /** With a new connection: the old one is not known to the server any more. */
@@ -148,7 +153,6 @@ export class McpServers {
       void server.closed.then(() => this.#lost(entry, server, startedAt))
       return server
     } catch (error) {
-      entry.connection = undefined
       const failure = named(name, error)
       if (pauseMs <= 0 && !this.#closing.signal.aborted) {
         log.warn({ server: name, why: failure.message }, 'MCP server did not start')

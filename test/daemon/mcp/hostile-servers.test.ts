@@ -52,13 +52,16 @@ describe('a server that does not start', () => {
     })
   })
 
-  test('is not tried again at once, and then says when', async () => {
+  test('is not tried again at once, and says when; then it is', async () => {
     const { file, notes } = notesFile()
     const { servers } = openServers()
-    const server = wantedServer(hostileServer('dies', file))
-    await expect(servers.tools(server, untilAborted)).rejects.toThrow('exit code 3')
-    await expect(servers.tools(server, untilAborted)).rejects.toThrow(/exit code 3.*tried again in 1 s/)
+    const server = wantedServer(hostileServer('late', file))
+    await expect(servers.tools(server, untilAborted)).rejects.toThrow('exit code 4')
+    await expect(servers.tools(server, untilAborted)).rejects.toThrow(/exit code 4.*tried again in 1 s/)
     expect(notes()).toHaveLength(1)
+    const later = { timeout: 5_000, interval: 50 }
+    await vi.waitFor(async () => expect(await servers.tools(server, untilAborted)).toHaveLength(14), later)
+    expect(notes()).toHaveLength(2)
   })
 
   test('is not waited for by an attempt that is cancelled, while others wait on', async () => {
@@ -89,7 +92,7 @@ describe('one server for all that want it', () => {
     const { servers } = openServers()
     const server = wantedServer(hostileServer('plain', file))
     const lists = await Promise.all([1, 2, 3].map(() => servers.tools(server, untilAborted)))
-    expect(lists.map((list) => list.length)).toEqual([13, 13, 13])
+    expect(lists.map((list) => list.length)).toEqual([14, 14, 14])
     await servers.close()
     expect(notes()).toEqual([expect.stringMatching(/^started/), 'stdin closed'])
     await expect(servers.tools(server, untilAborted)).rejects.toThrow('the daemon is stopping')
@@ -141,6 +144,15 @@ describe('a call', () => {
     )
     expect(await say(servers, server, 'echo')).toBe('{}')
     expect(notes().slice(1)).toEqual(['called hang', expect.stringMatching(/^cancelled/), 'called echo'])
+  })
+
+  test('of a server that does not answer anything any more fails, and the next one meets a new server', async () => {
+    const { file, notes } = notesFile()
+    const { servers } = openServers()
+    const server = wantedServer({ ...hostileServer('plain', file), timeout: 300 })
+    await expect(say(servers, server, 'freeze')).rejects.toThrow('it did not answer within 0.3 s')
+    expect(await say(servers, server, 'echo')).toBe('{}')
+    expect(notes().filter((line) => line.startsWith('started'))).toHaveLength(2)
   })
 
   test('that reports progress may take longer than its timeout', async () => {
