@@ -110,14 +110,13 @@ test('the older chat endpoints and the unified one say the same, and who may not
   const liaison = dial(sparky, '/api/ws/liaison/insights')
   expect(await unified.next('connected')).not.toHaveProperty('deprecated')
   for (const old of [guide, liaison]) expect(await old.next('connected')).toMatchObject({ deprecated: true })
-  unified.send({ agent_type: 'liaison', pillar: 'insights', message: 'hi', conversation_id: 'c' })
-  liaison.send({ message: 'hi', conversation_id: 'c', metadata: { file_id: 1 }, session_token: 'x' })
-  expect(await unified.next('error')).toEqual(await liaison.next('error'))
-  expect(await unified.next('error')).toMatchObject({
-    agent_type: 'liaison',
-    pillar: 'insights',
-    conversation_id: 'c',
-  })
+  const message = 'List all files in the current directory'
+  unified.send({ agent_type: 'liaison', pillar: 'insights', message, conversation_id: 'c' })
+  liaison.send({ message, conversation_id: 'c', metadata: { file_id: 1 }, session_token: 'x' })
+  const [one, other] = [await unified.next('message'), await liaison.next('message')]
+  expect(other).toEqual({ ...one, task_id: expect.any(String) })
+  expect(other['task_id']).not.toBe(one['task_id'])
+  expect(one).toMatchObject({ agent_type: 'liaison', pillar: 'insights', conversation_id: 'c' })
   const from = unified.frames.length
   unified.send({ agent_type: 'oracle', message: 'hi' })
   expect(await unified.next('error', from)).toMatchObject({ message: 'Unknown agent_type: oracle' })
