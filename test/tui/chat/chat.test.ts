@@ -295,6 +295,63 @@ describe('sparky chat on a terminal', () => {
     await terminal.until((screen) => /Build the site/.test(screen) && terminal.widestRow() <= 70)
   })
 
+  it('shows what is delegated below its call, what is presented as a chart, and that old turns are summed up', async () => {
+    const { terminal, source } = await answering()
+    source.tool(taskId(1), 'd', 'delegate', { agent: 'liaison/insights', message: 'figures' })
+    const child = source.newTask('figures', {
+      agent: 'liaison',
+      parent_id: taskId(1),
+      request_payload: { prompt: 'figures', pillar: 'insights', delegation: { call_id: 'd', depth: 1 } },
+    })
+    source.start(child.id)
+    source.tool(child.id, 'x', 'read_file', { path: 'sales.csv' })
+    await terminal.until(/↳ liaison\/insights {2}⚙ read_file sales\.csv/)
+    source.result(child.id, 'x', 'read_file', 'a,b')
+    source.complete(child.id, 'Sales are up.')
+    source.result(taskId(1), 'd', 'delegate', 'Sales are up.')
+    await terminal.until(/↳ liaison\/insights {2}Sales are up\. .*✓/)
+    const data = [
+      { part: 'state', lines: 1200 },
+      { part: 'layout', lines: 2400 },
+    ]
+    source.emit(taskId(1), 'tool_use', { call_id: 'p', name: 'present', args: {} })
+    source.emit(taskId(1), 'tool_result', {
+      call_id: 'p',
+      name: 'present',
+      status: 'ok',
+      result: 'shown',
+      duration_ms: 1,
+      truncated: false,
+      bytes: 5,
+      details: { kind: 'visualization', title: 'Lines per part', chart: 'bar', data },
+    })
+    expect(await terminal.until('Lines per part')).toMatch(/layout █+ 2,400/)
+    source.emit(taskId(1), 'compaction', {
+      conversation_id: 'c',
+      summary: 'They talked.',
+      turns: 12,
+      tokens_before: 200_000,
+      tokens_after: 40_000,
+    })
+    await terminal.until(/── ⊟ The 12 oldest turns stand as a summary .*200k -> 40\.0k tokens/)
+  })
+
+  it('lists what waits for an approval, and passes the answer on', async () => {
+    const { terminal, source } = await chatOnTerminal()
+    const approval = { task_id: taskId(1), call_id: 'a', args: { command: 'rm -r x' }, requested_at: '' }
+    source.approvals = [
+      { ...approval, approval_id: 'one', name: 'run_command', reason: 'asks' },
+      { ...approval, approval_id: 'two', name: 'write_file', reason: 'asks' },
+    ]
+    terminal.type('/approve\r')
+    await terminal.until('▸ run_command  rm -r x  asks')
+    terminal.type('\u001B[B')
+    await terminal.until('▸ write_file')
+    terminal.type('n')
+    await terminal.until('write_file is denied')
+    expect(source.calls).toEqual(['deny two'])
+  })
+
   it('shows the screen of watch for /tasks, and comes back', async () => {
     const { terminal, source } = await answering()
     source.newTask('Build the site')
