@@ -213,7 +213,7 @@ test('a real bash completes a command, a flag of it, and a file where nothing el
     })
     return stdout.split('\n').filter(Boolean)
   }
-  expect(await complete('sparky ag')).toEqual(['agent'])
+  expect(await complete('sparky ag')).toEqual(['agent', 'agents'])
   expect(await complete('sparky agent tasks re')).toEqual(['result', 'retry', 'resume', 'remove'])
   expect(await complete('sparky agent tasks add --pri')).toEqual(['--priority'])
   expect(await complete('sparky completion ')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']))
