@@ -98,11 +98,21 @@ test('the examples do what they say', async () => {
   const clash = await run(sparky, 'calendar-entry', '2026-12-01 10:30-12:00 Lunch')
   expect(clash.answer).toBe('Nothing was added: on 2026-12-01 there is "Dentist" between 10:30 and 12:00.')
 
+  // The one of the page.
+  const page = readFileSync(path.join(root, 'docs/workflows.md'), 'utf8')
+  const code = /```js\n(.*?)```/s.exec(page)?.[1] ?? ''
+  writeFileSync(path.join(sparky.home, 'workflows', 'page-size.mjs'), code)
+  const web = await localServer((_, response) => response.end('A short page.'))
+  await sparky.run(['config', 'set', 'fetch.allow', JSON.stringify([web.host])])
+  const size = await run(sparky, 'page-size', `${web.url}/short`)
+  expect(size.answer).toMatch(/^\d+ characters: too short to say$/)
+
   const list = await sparky.run(['workflow', 'list'])
   expect(list.stdout.split('\n').map((line) => line.split(/\s+/)[0])).toEqual([
     'WORKFLOW',
     'calendar-entry',
     'day-plan',
+    'page-size',
     'search',
     'send-message',
   ])

@@ -3,6 +3,10 @@ import { createClient } from '../../src/client/client.ts'
 import type { EventDraft } from '../../src/protocol/event.ts'
 import { SparkyError } from '../../src/protocol/failure.ts'
 import { useWorkflowWebSocket, type UseWorkflowWebSocket } from '../../src/react/react.ts'
+import { builtInPrograms } from '../../src/daemon/workflows/built-in-programs.ts'
+import { runWorkflow } from '../../src/daemon/workflows/run-workflow.ts'
+import { openAgent } from '../daemon/agent/open-agent.ts'
+import { scriptedModel } from '../daemon/agent/scripted-model.ts'
 import { Hub } from '../../src/daemon/server/delivery/hub.ts'
 import { runServer, token, type RunningServer } from '../daemon/server/running-server.ts'
 import { FakeDaemon } from '../support/fake-daemon.ts'
@@ -83,6 +87,39 @@ test('a search is followed from its first step to its end, whenever it is subscr
   // The session is that of the user who was named.
   expect(await daemon.logged('WebSocket connected')).toBeTruthy()
   expect(daemon.log.some(({ fields }) => fields['user'] === 'ada')).toBe(true)
+})
+
+test('a real workflow is told as it runs: its nodes, its tools, what it has found, and its end', async () => {
+  const daemon = await running()
+  const [program] = builtInPrograms(() => null)
+  if (program === undefined) throw new Error('expected a workflow that comes with Sparky')
+  const { id } = await daemon.queue.add(
+    { prompt: 'naps' },
+    { kind: 'workflow', payload: { workflow: 'search', input: 'naps', simulate: true } },
+  )
+  const hook = hookInInk(() => useWorkflowWebSocket({ client: daemon.client }))
+  const { heard } = listen(hook.current)
+  hook.current.subscribeToWorkflow(id)
+  const attempt = await daemon.queue.claim()
+  if (attempt === undefined) throw new Error('expected a task to claim, found none')
+  const agent = await openAgent(scriptedModel([]))
+  const parts = { ...agent.parts, store: daemon.store, programOf: async () => program }
+  await runWorkflow(attempt, parts, new AbortController().signal)
+  await soon(() => expect(heard.at(-1)).toMatchObject({ type: 'status', data: { status: 'completed' } }))
+  const nodes = heard
+    .filter(({ type }) => type === 'node')
+    .map(({ data }) => data as { node: string; status: string })
+  expect(nodes.filter(({ status }) => status === 'completed').map(({ node }) => node)).toEqual([
+    'query_analysis',
+    'web_search',
+    'fetch_pages',
+    'synthesis',
+    'formatting',
+  ])
+  expect(heard.filter(({ type }) => type === 'search')).toMatchObject([
+    { data: { query: 'naps' }, workflowId: id },
+  ])
+  expect(heard.some(({ type }) => type === 'tool')).toBe(true)
 })
 
 test('several workflows share one connection; each is heard once and in order as they come and go', async () => {

@@ -235,6 +235,7 @@ export class NodeRunner {
     if (builtIn !== undefined) return builtIn
     const looked = this.#tools.get(name) ?? this.#parts.watch.paused(() => this.#look(name))
     this.#tools.set(name, looked)
+    looked.catch(() => this.#tools.delete(name))
     return looked
   }
 

@@ -32,7 +32,7 @@ export interface ToolCallSetup {
 
 /** One call of a tool by a node: made, or found among those that it has made before. Rejects with a `WorkflowToolError`. */
 export const callTool = async (name: string, args: Json, setup: ToolCallSetup): Promise<ToolAnswer> => {
-  const tool = await setup.find(name)
+  const tool = await found(name, setup)
   // What is not there any more may have been anything.
   const isOnce = tool === undefined || (tool.effect === 'once' && tool.resumable !== true)
   const claim = await claimOf(name, args, isOnce, setup)
@@ -48,6 +48,16 @@ export const callTool = async (name: string, args: Json, setup: ToolCallSetup): 
     const callId = claim.kind === 'open' ? claim.call.callId : setup.history.newCallId()
     return run(tool, { callId, args, isBegun: claim.kind === 'open' }, setup)
   })
+}
+
+/** A server of tools may be starting when the daemon stops: that is no fault of the call. */
+const found = async (name: string, { find, stops }: ToolCallSetup): Promise<Tool | undefined> => {
+  try {
+    return await find(name)
+  } catch (error) {
+    if (stops.isStopping) return stops.hold()
+    throw error
+  }
 }
 
 /**

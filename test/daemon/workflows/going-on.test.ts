@@ -39,7 +39,7 @@ const trip: Workflow<Trip> = {
         await tool('put', { what: 'down' })
         return { said: [...said, text] }
       },
-      next: ({ said }) => (said.length < 6 ? 'ask' : null),
+      next: ({ said }) => (said.length < 4 ? 'ask' : null),
     },
   },
   output: ({ said }) => ({ answer: said.join(' | ') }),
@@ -56,7 +56,7 @@ const nodesOf = (events: readonly StoredEvent[]): string[] =>
     .filter(({ data }) => data.status === 'completed')
     .map(({ step, data }) => `${step} ${data.node}`)
 
-const whole = ['1 look', '2 ask', '3 strike', '4 ask', '5 strike', '6 ask', '7 strike']
+const whole = ['1 look', '2 ask', '3 strike', '4 ask', '5 strike']
 
 describe('a daemon that is killed', () => {
   test('at any moment leaves a workflow that goes on after its last completed node, and makes no finished call again', async () => {
@@ -85,14 +85,14 @@ describe('a daemon that is killed', () => {
       const strikes = one.tally.filter((call) => call.startsWith('strike'))
       expect(new Set(strikes).size, moment).toBe(strikes.length)
       // A reply that is on disk is not asked for again: one may have been lost with the daemon.
-      expect(task.usage.model_calls, moment).toBe(3)
+      expect(task.usage.model_calls, moment).toBe(2)
       const finished = ofType(events, 'tool_result').filter(({ data }) => data.status === 'ok').length
       expect(one.tally.length, `${moment}: ${tallyThen.join()}`).toBeLessThanOrEqual(finished + 2)
-      expect(ofType(events, 'message')).toHaveLength(4)
+      expect(ofType(events, 'message')).toHaveLength(3)
       expect(watched(events).slice(-2), moment).toEqual(['workflow completed', 'task completed'])
     }
-    // Each of the seven nodes begins and ends, with calls in between.
-    expect(batch).toBeGreaterThan(25)
+    // Each of the five nodes begins and ends, with calls in between.
+    expect(batch).toBeGreaterThan(20)
   })
 
   test('again and again, without anything coming of it, is not taken up for ever', async () => {
