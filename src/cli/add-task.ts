@@ -43,13 +43,9 @@ export const addTaskBodyOf = (prompt: string, flags: AddFlags, env: NodeJS.Proce
 const inItsFolder = async (body: AddTaskBody, client: DaemonClient): Promise<AddTaskBody> => {
   const { cwd, conversation_id } = body
   if (conversation_id === undefined || cwd !== undefined) return body
-  try {
-    await client.call('showConversation', { conversation_id })
-    return body
-  } catch (error) {
-    if (!(error instanceof SparkyError) || error.code !== 'not_found') throw error
-    return { ...body, cwd: currentDirectory() }
-  }
+  const { conversations } = await client.call('listConversations', {})
+  const isKnown = conversation_id === 'last' || conversations.some(({ id }) => id === conversation_id)
+  return isKnown ? body : { ...body, cwd: currentDirectory() }
 }
 
 /** What of a shell's environment counts for what is asked from it. */

@@ -44,7 +44,7 @@ export const messagesOfStanding = ({ summary, turns }: Standing): ModelPrompt =>
 ]
 
 /** As an exchange, so that the turns after it begin with the user. `<` is escaped so that nothing in it can end the block. */
-export const summaryMessages = (text: string): ModelPrompt => [
+const summaryMessages = (text: string): ModelPrompt => [
   {
     role: 'user',
     content: [

@@ -277,8 +277,9 @@ const noLabels: Record<string, string> = {}
 
 const equalTask = (view: StoreView, task: Task): Task | undefined => {
   for (const other of view.withPrompt(task.prompt)) {
-    const { kind, agent, cwd, request_payload } = other
+    const { kind, agent, cwd, conversation_id, request_payload } = other
     if (kind !== task.kind || agent !== task.agent || cwd !== task.cwd) continue
+    if (conversation_id !== task.conversation_id) continue
     // What another has delegated ends with that, and is no answer to a user who asks for the same.
     if (claimantOf(other) !== claimantOf(task)) continue
     const own = task.request_payload

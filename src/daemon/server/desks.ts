@@ -14,7 +14,7 @@ interface AgentDesk {
 }
 
 /** References are ids, unique prefixes of them, or `last`; each throws `not_found` for one that there is not. */
-export interface ConversationDesk {
+interface ConversationDesk {
   list(query: ApiParams<'listConversations'>): Promise<Conversation[]>
   show(ref: string): Promise<ApiResult<'showConversation'>>
   rename(ref: string, title: string): Promise<Conversation>

@@ -33,6 +33,14 @@ describe('facts about no task', () => {
     expect(facts).not.toHaveProperty('schedule')
   })
 
+  test('of conversations are none: any number of them may be renamed and removed', () => {
+    const facts = fold(
+      changed({ paused: true, conversation: { id: 'a', title: 'One' } }),
+      changed({ conversation: { id: 'b', removed: true } }),
+    )
+    expect(facts).toEqual({ paused: true })
+  })
+
   test('of a removed schedule are gone, and one of the same name begins anew', () => {
     const removed = fold(
       changed({ schedule: { name: 'a', old: 1 } }),

@@ -137,6 +137,30 @@ test('who asks and asks and never reads is cut off', async () => {
   expect((await client.closed).code).toBe(1006)
 })
 
+test('a conversation is followed before it has begun, and again from any event of it', async () => {
+  const { connect, queue, conversations, add } = await runServer()
+  const client = await connect()
+  const follow = { type: 'subscribe', conversation_id: 'to come', deltas: true }
+  await client.ask(follow, 'caught_up')
+  await add('Of no conversation')
+  client.send({ message: 'Hello', conversation_id: 'to come' })
+  const isSaid = (frame: { type: string }): boolean => frame.type === 'message' && 'v' in frame
+  expect(await client.find(isSaid)).toMatchObject({ data: { text: 'Hello', conversation_id: 'to come' } })
+  const [task_id] = conversations.taskIds('to come')
+  client.send({ type: 'cancel', task_id })
+  expect(await client.find((frame) => frame.type === 'error')).toMatchObject({ code: 'cancelled', task_id })
+  expect(client.events.map(({ seq, type }) => [seq, type])).toEqual([
+    [2, 'task_added'],
+    [3, 'message'],
+    [4, 'status'],
+  ])
+  const again = await connect()
+  again.send({ ...follow, after: 2, tasks: ['1'], types: ['task_added', 'message'] })
+  await again.frame('caught_up')
+  expect(again.events.map(({ seq }) => seq)).toEqual([3])
+  expect(queue.counts()).toMatchObject({ pending: 1, cancelled: 1 })
+})
+
 test.each([
   ['/api/ws/guide', {}, { agent_type: 'guide', pillar: null }],
   ['/api/ws/liaison/insights', {}, { agent_type: 'liaison', pillar: 'insights' }],
