@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import { currentDirectory } from '../current-directory.ts'
 import { parseTaskRef } from '../flags.ts'
 import { newTaskId } from '../new-task-id.ts'
+import { askAgain } from './ask-again.ts'
 import { listedTask, shownTask, shownTaskSchema, taskSentence } from './shown-task.ts'
 import { waitForTask } from './wait-for-task.ts'
 
@@ -94,7 +95,7 @@ export const queueServer = (context: Context): McpServer => {
       annotations: reads,
     },
     answering(async ({ status, limit = 20 }) => {
-      const { tasks } = await daemon.need((client) =>
+      const { tasks } = await askAgain(daemon, (client) =>
         client.call('listTasks', { limit, ...(status === undefined ? {} : { status }) }),
       )
       const listed = tasks.map(listedTask)
@@ -114,7 +115,7 @@ export const queueServer = (context: Context): McpServer => {
     },
     answering(async ({ task: ref }) => {
       const id = refOf(ref)
-      const shown = shownTask(await daemon.need((client) => client.call('showTask', { id })))
+      const shown = shownTask(await askAgain(daemon, (client) => client.call('showTask', { id })))
       return { text: `${taskSentence(shown)}\n${shown.prompt}`, structured: { task: shown } }
     }),
   )
@@ -169,7 +170,7 @@ export const queueServer = (context: Context): McpServer => {
     },
     answering(async ({ task: ref }) => {
       const id = refOf(ref)
-      const task = await daemon.need((client) => client.call('showTask', { id }))
+      const task = await askAgain(daemon, (client) => client.call('showTask', { id }))
       const { number, response_payload: payload } = task
       if (payload === null) {
         return refused({
@@ -194,7 +195,11 @@ export const queueServer = (context: Context): McpServer => {
     },
     answering(async ({ task: ref }) => {
       const id = refOf(ref)
-      const shown = shownTask(await daemon.need((client) => client.call('cancelTask', { id })))
+      const cancelled = await askAgain(daemon, async (client, isAgain) => {
+        const task = isAgain ? await client.call('showTask', { id }) : undefined
+        return task?.status === 'cancelled' ? task : client.call('cancelTask', { id })
+      })
+      const shown = shownTask(cancelled)
       return { text: taskSentence(shown), structured: { task: shown } }
     }),
   )

@@ -3,6 +3,7 @@ import { isFinal } from '../../protocol/status.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { DaemonAccess } from '../daemon-access.ts'
 import { followTask, needsPerson } from '../follow-task.ts'
+import { askAgain } from './ask-again.ts'
 
 interface Wait {
   readonly timeoutMs: number
@@ -39,7 +40,7 @@ export const waitForTask = async (
     onProgress(count, message)
   }
   try {
-    let task = await daemon.need((client) => client.call('showTask', { id: ref }))
+    let task = await askAgain(daemon, (client) => client.call('showTask', { id: ref }))
     const heartbeat = setInterval(() => tell(describe(task)), heartbeatMs)
     try {
       tell(describe(task))
