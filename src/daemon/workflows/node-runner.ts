@@ -259,7 +259,7 @@ export class NodeRunner {
 const stopped: NodeOutcome = { kind: 'ended', end: { kind: 'stopped' }, drafts: [] }
 
 /** What a node has thrown, as the task's error: with its own code, where that is one of ours. */
-export const nodeError = (error: unknown): TaskError => {
+const nodeError = (error: unknown): TaskError => {
   const { code, retryable, hint } = (typeof error === 'object' && error !== null ? error : {}) as {
     readonly code?: unknown
     readonly retryable?: unknown

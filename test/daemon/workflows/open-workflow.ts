@@ -29,7 +29,7 @@ export interface TestWorkflow extends TestAgent {
 const noModel = scriptedModel([])
 
 /** A workflow as one of Sparky's own. */
-export const programOf = (workflow: unknown): WorkflowProgram => {
+const programOf = (workflow: unknown): WorkflowProgram => {
   const [checked, outline] = checkedWorkflow(workflow, 'test')
   const { name, description, nodes, simulates } = outline
   return {
