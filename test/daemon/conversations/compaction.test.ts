@@ -150,6 +150,29 @@ test('an end in the middle of a summary leaves nothing, and one after it has it 
   expect(model.requests.filter(isSummaryCall)).toHaveLength(2)
 })
 
+test('a turn that is taken up again after its summary goes on from that, and makes no other', async () => {
+  let isHanging = true
+  const model = scriptedModel((nth, request) => {
+    if (isSummaryCall(request)) return says('SUMMARY')
+    return isHanging && textOf(request).includes('SUMMARY') ? { hang: true } : says(`A${nth} ${filler}`)
+  })
+  const conversations = await openConversations(model, { contextTokens })
+  const { send, claimChat, finish, store } = conversations
+  for (let nth = 1; nth <= 3; nth += 1) await conversations.say(`Q${nth} ${filler}`)
+  const { id } = await send(`Q4 ${filler}`)
+  const interrupted = await claimChat()
+  const running = finish(interrupted)
+  await model.called(5)
+  interrupted.stop({ kind: 'shutdown' })
+  await running
+  isHanging = false
+  await finish(await claimChat())
+  expect(store.resolve(id).status).toBe('completed')
+  expect(await compactionsOf(conversations, store.resolve(id))).toHaveLength(1)
+  const [first, second] = model.requests.filter((request) => textOf(request).includes('Q4')).map(textOf)
+  expect(second).toBe(first)
+})
+
 test('a window is what the user says, else what the name of the model tells', () => {
   expect(contextWindow('anthropic/claude-opus-5', null)).toBe(200_000)
   expect(contextWindow('openai/gpt-4.1-mini', null)).toBe(1_047_576)
