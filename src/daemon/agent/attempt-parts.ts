@@ -56,6 +56,8 @@ export interface EarlierRequest {
   readonly opening: ModelPrompt
   /** Ids that calls of this turn have already: those of earlier turns have to be others. */
   readonly callIds: ReadonlySet<string>
+  /** Whether the budgets of today allow one more model call. */
+  readonly isAffordable: () => Promise<boolean>
   readonly signal: AbortSignal
   /** Resolves once these are on disk. */
   readonly record: (drafts: readonly AttemptDraft[]) => Promise<void>

@@ -161,9 +161,12 @@ class AttemptRun {
     }
     const opening = [instructions, request]
     const { callIds } = this.#transcript
+    const isPriceKnown = model.cost({ inputTokens: 0, outputTokens: 0, cachedTokens: 0 }) !== null
+    const isAffordable = async (): Promise<boolean> =>
+      (await this.#parts.budgetStop(task.group, isPriceKnown)) === null
     // It may ask a model for a summary, and wait for that.
     const earlier = await this.#watch.paused(() =>
-      this.#parts.earlier({ task, model, opening, callIds, signal, record }),
+      this.#parts.earlier({ task, model, opening, callIds, isAffordable, signal, record }),
     )
     this.#transcript.reserve(callIdsIn(earlier))
     return [instructions, ...earlier, withHistory(request, this.#added.history)]

@@ -47,7 +47,9 @@ export const historyOf = async (
   }
   const windowTokens = contextWindow(model.name, contextTokens())
   const takenTokens = tokensOf(standing, opening)
-  if (takenTokens <= windowTokens * fullShare) return messagesOfStanding(standing)
+  // Over a budget the turn is to wait; it comes back here when there is another.
+  const isLeft = takenTokens <= windowTokens * fullShare || !(await request.isAffordable())
+  if (isLeft) return messagesOfStanding(standing)
   const summarisedTurns = past.length - standing.turns.length
   return messagesOfStanding(
     await compacted(standing, request, { windowTokens, takenTokens, summarisedTurns }),

@@ -173,6 +173,20 @@ test('a turn that is taken up again after its summary goes on from that, and mak
   expect(second).toBe(first)
 })
 
+test('a day whose budget is used up pays for no summary', async () => {
+  const model = summarising(() => says('SUMMARY'))
+  let isOver = false
+  const conversations = await openConversations(model, {
+    contextTokens,
+    budgetStop: async () =>
+      isOver ? { kind: 'over', message: 'used up', until: '2099-01-01T00:00:00.000Z' } : null,
+  })
+  for (let nth = 1; nth <= 3; nth += 1) await conversations.say(`Q${nth} ${filler}`)
+  isOver = true
+  expect(await conversations.say(`Q4 ${filler}`)).toMatchObject({ status: 'waiting' })
+  expect(model.requests).toHaveLength(3)
+})
+
 test('a window is what the user says, else what the name of the model tells', () => {
   expect(contextWindow('anthropic/claude-opus-5', null)).toBe(200_000)
   expect(contextWindow('openai/gpt-4.1-mini', null)).toBe(1_047_576)
