@@ -107,11 +107,10 @@ test('of a project only what the user has trusted is started, as it was then, an
     path.join(agents, 'default.md'),
     '---\nname: default\ndescription: d\ntools: [read_file]\n---\nBe good.\n',
   )
-  const { args } = hostileServer('plain', notes)
+  const { args } = hostileServer('plain', notes, '--another')
   const ours = ['mcp', 'add', 'theirs', '--project', '--replace', '--', process.execPath, ...args]
   expect(await sparky.run(ours)).toMatchObject({ exitCode: 0, stderr: '' })
   expect(await sparky.json(['mcp', 'list'])).toMatchObject([{ name: 'theirs', status: 'ready' }])
-  await sparky.json(['agent', 'restart'])
   expect(await errors()).toEqual([])
   expect(pidsIn(notes)).toHaveLength(1)
 })
