@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { failureCodes, SparkyError, type FailureCode } from '../../protocol/failure.ts'
+import { SparkyError } from '../../protocol/failure.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import type { Task, TaskError } from '../../protocol/task.ts'
 import { patient } from '../agent/call-model.ts'
@@ -13,7 +13,8 @@ import { builtInTools } from '../tools/registry.ts'
 import type { Tool } from '../tools/tool.ts'
 import { askModel } from './ask-model.ts'
 import { nodeVoice, type ContextSetup, type NodeVoice } from './node-context.ts'
-import type { StateFacts, TryFacts } from './private-facts.ts'
+import { isHopeless, nodeError, retryDraft } from './node-error.ts'
+import type { StateFacts } from './private-facts.ts'
 import type { WorkflowParts } from './run-workflow.ts'
 import { shownOutput } from './shown-output.ts'
 import { Slots } from './slots.ts'
@@ -45,14 +46,6 @@ const maxWaitMs = 3_600_000
 /** Calls of one node that run side by side. */
 const maxTogether = 8
 const offlineDemo = 'offline/demo'
-/** What another try of a node cannot mend. */
-const hopeless: ReadonlySet<FailureCode> = new Set([
-  'search_not_configured',
-  'model_not_configured',
-  'model_not_found',
-  'model_auth',
-  'conflict',
-])
 
 /** Runs the nodes of one attempt, one after the other, each with its tries. */
 export class NodeRunner {
@@ -76,7 +69,7 @@ export class NodeRunner {
       const tried = await this.#try(run, position.state)
       if (tried.kind !== 'failed') return tried
       const tries = run.failedTries + 1
-      if (tries >= attempts || hopeless.has(tried.error.code)) return this.#failed(run, tried.error)
+      if (tries >= attempts || isHopeless(tried.error)) return this.#failed(run, tried.error)
       const waitMs = backoffMs(tries, { firstMs: outline?.firstMs ?? 1000, maxMs: maxWaitMs })
       await this.#parts.record([retryDraft(run, tried.error, { waitMs, nextTry: tries + 1, attempts })])
       if (!(await this.#waited(waitMs))) return stopped
@@ -257,51 +250,3 @@ export class NodeRunner {
 }
 
 const stopped: NodeOutcome = { kind: 'ended', end: { kind: 'stopped' }, drafts: [] }
-
-/** What a node has thrown, as the task's error: with its own code, where that is one of ours. */
-const nodeError = (error: unknown): TaskError => {
-  const { code, retryable, hint } = (typeof error === 'object' && error !== null ? error : {}) as {
-    readonly code?: unknown
-    readonly retryable?: unknown
-    readonly hint?: unknown
-  }
-  const message = oneLine(error instanceof Error ? error.message : String(error))
-  const isKnown = typeof code === 'string' && Object.hasOwn(failureCodes, code) && code !== 'internal'
-  return {
-    code: isKnown ? (code as FailureCode) : 'tool_failed',
-    message: typeof hint === 'string' ? `${message.replace(/\.$/, '')}. ${hint}` : message,
-    // What somebody else's code throws may be worth another attempt, where the task has any.
-    retryable:
-      typeof retryable === 'boolean' && error instanceof SparkyError
-        ? retryable
-        : !isKnown || code === 'tool_failed' || code === 'mcp_failed',
-  }
-}
-
-const maxMessageChars = 2000
-
-const oneLine = (text: string): string => {
-  const line = text.trim().split('\n', 1)[0] ?? ''
-  return (line === '' ? 'it threw an error without a message' : line).slice(0, maxMessageChars)
-}
-
-interface Retry {
-  readonly waitMs: number
-  readonly nextTry: number
-  readonly attempts: number
-}
-
-const retryDraft = (
-  { node, step }: NodeRecord,
-  error: TaskError,
-  { waitMs, nextTry, attempts }: Retry,
-): AttemptDraft => ({
-  type: 'error',
-  step,
-  data: {
-    code: error.code,
-    message: `node ${node}: ${error.message}; trying again in ${Math.round(waitMs / 100) / 10} s (${nextTry} of ${attempts})`,
-    retryable: true,
-  },
-  private: { kind: 'node_try' } satisfies TryFacts,
-})

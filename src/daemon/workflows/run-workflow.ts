@@ -24,6 +24,7 @@ import type { Task } from '../../protocol/task.ts'
 import { NodeRunner, type NodeParts } from './node-runner.ts'
 import type { JsonObject } from './plain-json.ts'
 import type { StateFacts } from './private-facts.ts'
+import { orAborted } from './or-aborted.ts'
 import { Recorder } from './recorder.ts'
 import { toolUpdateDraft } from './tool-drafts.ts'
 import { notRun } from '../agent/call-plan.ts'
@@ -152,7 +153,7 @@ class WorkflowRun {
     await this.#recorder.record([
       { type: 'workflow_status', data: { workflow_id: task.id, status: 'executing' } },
     ])
-    const program = await this.#orStopped(programOf(task))
+    const program = await orAborted(signal, programOf(task))
     const opening = program.open({
       environment: toolEnvironment(this.#parts.environment, this.#environment),
       onPrinted: (line) => log.info({ ...this.#logFields, line }, 'A workflow printed'),
@@ -161,7 +162,7 @@ class WorkflowRun {
       (body) => this.#isOver && body.close(),
       () => undefined,
     )
-    this.#body = await this.#orStopped(opening)
+    this.#body = await orAborted(signal, opening)
     if (signal.aborted) return { kind: 'stopped' }
     return this.#throughNodes(this.#body)
   }
@@ -203,7 +204,8 @@ class WorkflowRun {
 
   async #begin(body: WorkflowBody): Promise<JsonObject> {
     try {
-      return await this.#orStopped(body.begin(this.#attempt.task.prompt))
+      const { task, signal } = this.#attempt
+      return await orAborted(signal, body.begin(task.prompt))
     } catch (error) {
       if (error instanceof SparkyError) throw error
       throw new SparkyError('usage', `the input cannot be read: ${messageOf(error)}`, { cause: error })
@@ -212,7 +214,7 @@ class WorkflowRun {
 
   async #complete(body: WorkflowBody, state: JsonObject): Promise<EngineEnd> {
     try {
-      return { kind: 'answered', ...(await this.#orStopped(body.finish(state))) }
+      return { kind: 'answered', ...(await orAborted(this.#attempt.signal, body.finish(state))) }
     } catch (error) {
       if (error instanceof SparkyError) throw error
       const message = `the answer cannot be made: ${messageOf(error)}`
@@ -256,22 +258,6 @@ class WorkflowRun {
       },
       environment: this.#environment,
       surroundings: this.#parts,
-    }
-  }
-
-  /** What somebody else's code does may take for ever: then it is left behind when the attempt is told to stop. */
-  async #orStopped<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.#attempt
-    const done = new AbortController()
-    const stopped = new Promise<never>((_resolve, reject) => {
-      const stop = (): void => reject(new Error('the attempt was told to stop'))
-      if (signal.aborted) stop()
-      else signal.addEventListener('abort', stop, { once: true, signal: done.signal })
-    })
-    try {
-      return await Promise.race([work, stopped])
-    } finally {
-      done.abort()
     }
   }
 
