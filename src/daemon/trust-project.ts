@@ -5,11 +5,13 @@ import type { FileProblem } from '../protocol/agent.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { Json } from '../protocol/task.ts'
 import { checksOfAgents } from './agent-desk.ts'
+import { secretName } from './agent/tool-environment.ts'
 import { AgentFolder } from './definitions/agent-folder.ts'
 import { builtInAgents } from './definitions/built-in.ts'
 import { findProject, projectPaths, type Project } from './projects/find-project.ts'
 import { readServerFile } from './projects/server-file.ts'
 import { Trust, type TrustedProject } from './projects/trust.ts'
+import { moduleFiles } from './workflows/modules/module-folder.ts'
 
 /** What a project would bring along, as a person is shown it before or after trusting it. */
 interface ProjectReport {
@@ -36,6 +38,10 @@ interface ServerReport {
   /** The program that would be started, with its arguments; null of one that is reached over a URL. */
   readonly command: readonly string[] | null
   readonly url: string | null
+  /** Where the program would work; null: in the project. */
+  readonly cwd: string | null
+  /** What the program would find in its environment beside what every server does; what may be secret is masked. */
+  readonly env: Readonly<Record<string, string>>
   /** Names of the daemon's variables that it would be given. */
   readonly variables: readonly string[]
   /** Since the project was trusted; null where it is not. */
@@ -114,7 +120,9 @@ const reportOf = (project: Project, trust: Trust, servers = serversOf(project)):
       variables: variablesIn(definition),
       since_trusted: sinceTrusted({ project, trust, known: trusted?.servers, name, definition }),
     })),
-    problems: [...content.problems, servers.problem, trust.problem].filter((problem) => problem !== null),
+    problems: [...content.problems, ...refusedIn(workflows, root), servers.problem, trust.problem].filter(
+      (problem) => problem !== null,
+    ),
   }
 }
 
@@ -138,16 +146,27 @@ const sinceTrusted = ({
   return Object.hasOwn(known, name) ? 'changed' : 'new'
 }
 
-const placeOf = (definition: Json): Pick<ServerReport, 'command' | 'url'> => {
-  if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) {
-    return { command: null, url: null }
-  }
-  const { command, args, url } = definition
+const placeOf = (definition: Json): Pick<ServerReport, 'command' | 'url' | 'cwd' | 'env'> => {
+  const { command, args, url, cwd, env } = isObject(definition) ? definition : {}
   return {
     command: typeof command === 'string' ? [command, ...(Array.isArray(args) ? args.map(textOf) : [])] : null,
     url: typeof url === 'string' ? url : null,
+    cwd: typeof cwd === 'string' ? cwd : null,
+    env: Object.fromEntries(
+      Object.entries(isObject(env) ? env : {}).map(([name, value]) => [
+        name,
+        shownValue(name, textOf(value)),
+      ]),
+    ),
   }
 }
+
+const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Some variables are as good as a command (`LD_PRELOAD`, `NODE_OPTIONS`), so their values are seen. */
+const shownValue = (name: string, value: string): string =>
+  secretName.test(name) && !/^\$\{\w+\}$/.test(value) ? '••••' : value
 
 const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
@@ -166,6 +185,11 @@ const filesIn = (folder: string): string[] => {
     return []
   }
 }
+
+const refusedIn = (folder: string, inside: string): FileProblem[] =>
+  moduleFiles({ folder, inside }).flatMap(({ file, refusal }) =>
+    refusal === null ? [] : [{ file, line: null, message: `not loaded: ${refusal}` }],
+  )
 
 const unreadable = ({ file, line, message }: FileProblem): SparkyError =>
   new SparkyError('usage', `${file}${line === null ? '' : `:${line}`}: ${message}`)

@@ -61,7 +61,7 @@ describe('agents', () => {
     const cwd = project({
       '.sparky/agents/reviewer.md': reviewerText,
       '.mcp.json':
-        '{"mcpServers": {"files": {"command": "npx", "args": ["a b"], "env": {"KEY": "${MY_KEY:-none}"}}}}',
+        '{"mcpServers": {"files": {"command": "npx", "args": ["a b"], "env": {"KEY": "${MY_KEY:-none}", "LD_PRELOAD": "x"}}}}',
     })
     const at = { cwd }
     const hint = 'agents and MCP servers are not loaded: "sparky trust" there shows and loads them'
@@ -79,7 +79,16 @@ describe('agents', () => {
       project: cwd,
       agents: [{ name: 'reviewer', replaces_built_in: false }],
       workflows: [],
-      servers: [{ name: 'files', command: ['npx', 'a b'], url: null, variables: ['MY_KEY'] }],
+      servers: [
+        {
+          name: 'files',
+          command: ['npx', 'a b'],
+          url: null,
+          cwd: null,
+          env: { KEY: '••••', LD_PRELOAD: 'x' },
+          variables: ['MY_KEY'],
+        },
+      ],
       problems: [],
     }
     expect(await sparky.json(['trust', '--show'], at)).toMatchObject({ ...shown, trusted_at: null })

@@ -31,16 +31,19 @@ const withDetail = (name: string, detail: string): string =>
   sanitizeLine(detail === '' ? name : `${name}: ${detail}`)
 
 const serverLines = (
-  { name, command, url, variables, since_trusted }: ServerReport,
+  { name, command, url, cwd, env, variables, since_trusted }: ServerReport,
   style: Style,
 ): string[] => {
   const place = command === null ? (url ?? 'neither a command nor a URL') : command.map(word).join(' ')
+  const sets = Object.entries(env).map(([variable, value]) => word(`${variable}=${value}`))
   const changed = since_trusted === 'changed' || since_trusted === 'new'
   return [
     withDetail(name, place),
+    ...(cwd === null ? [] : [sanitizeLine(`  in ${word(cwd)}`)]),
+    ...(sets.length === 0 ? [] : [sanitizeLine(`  with ${sets.join(' ')}`)]),
     ...(variables.length === 0
       ? []
-      : [style.dim(sanitizeLine(`  gets ${variables.join(', ')} of the daemon's variables`))]),
+      : [style.yellow(sanitizeLine(`  gets ${variables.join(', ')} of the daemon's variables`))]),
     ...(changed
       ? [
           style.yellow(

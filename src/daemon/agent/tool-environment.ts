@@ -21,7 +21,8 @@ const passes = (name: string, value: string): boolean =>
   (allowedNames.has(name) || allowedPrefixes.test(name)) && !secretName.test(name) && !isShellFunction(value)
 
 const allowedPrefixes = /^(LC|XDG)_/
-const secretName = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL/i
+/** Of a variable whose value is nobody's business. */
+export const secretName = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL/i
 
 /** Old shells run a value that begins so as code (Shellshock). */
 const isShellFunction = (value: string): boolean => value.startsWith('()')

@@ -20,6 +20,8 @@ interface LineError {
 
 /** More than anybody needs, and too few to make much out of a little. */
 const maxAliases = 20
+/** What a hundred times as long takes the parser ten thousand times as long. */
+const maxCharacters = 16 * 1024
 const fence = /^---[ \t]*$/
 
 /** `text` without its byte order mark. Never throws. */
@@ -33,7 +35,11 @@ export const frontMatterOf = (text: string): FrontMatter => {
     ]
     return { value: {}, body: '', errors, lineOf: () => 1 }
   }
-  return { ...parsed(lines.slice(1, end).join('\n')), body: lines.slice(end + 1).join('\n') }
+  const source = lines.slice(1, end).join('\n')
+  const body = lines.slice(end + 1).join('\n')
+  if (source.length <= maxCharacters) return { ...parsed(source), body }
+  const message = `expected a frontmatter of at most ${maxCharacters} characters, found ${source.length}`
+  return { value: {}, body, errors: [{ line: 1, message }], lineOf: () => 1 }
 }
 
 const parsed = (source: string): Omit<FrontMatter, 'body'> => {

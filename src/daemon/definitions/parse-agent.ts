@@ -87,12 +87,15 @@ const withKeys = ({ path, message }: Complaint): Complaint =>
     ? { path, message: `expected one of ${keys.join(', ')}, found "${String(path[0])}"` }
     : { path, message }
 
-export const broken = (file: string, name: string | null, problems: readonly FileProblem[]): Definition => ({
-  file,
-  name,
-  agent: null,
-  problems,
-})
+/** Whoever mends these sees the others then. */
+const maxProblems = 10
+
+export const broken = (file: string, name: string | null, all: readonly FileProblem[]): Definition => {
+  const problems = all.slice(0, maxProblems)
+  const more = all.length - problems.length
+  if (more > 0) problems.push({ file, line: null, message: `and ${more} more that is wrong` })
+  return { file, name, agent: null, problems }
+}
 
 /** The name that a file without one of its own gives to its agent; null where that is none. */
 export const nameOfFile = (file: string): string | null => nameOrNull(path.basename(file, '.md'))

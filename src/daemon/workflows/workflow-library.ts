@@ -3,7 +3,7 @@ import type { FileProblem } from '../../protocol/agent.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import { findProject, projectPaths, type Project } from '../projects/find-project.ts'
 import type { Trust } from '../projects/trust.ts'
-import { moduleFiles } from './modules/module-folder.ts'
+import { moduleFiles, type ModulePlace } from './modules/module-folder.ts'
 import { ModuleShelf, type Shelved } from './modules/module-shelf.ts'
 import { openModule } from './modules/module-worker.ts'
 import type { WorkflowProgram } from './workflow-program.ts'
@@ -24,8 +24,7 @@ export interface FoundWorkflows {
   readonly problems: readonly FileProblem[]
 }
 
-interface Shelf {
-  readonly folder: string
+interface Shelf extends ModulePlace {
   readonly source: 'home' | 'project'
 }
 
@@ -45,7 +44,7 @@ export class WorkflowLibrary {
   async all(cwd?: string): Promise<FoundWorkflows> {
     const { shelves, untrusted } = this.#shelves(cwd)
     const found = await Promise.all(
-      shelves.map(async (shelf) => ofShelf(shelf, await this.#modules.in(shelf.folder))),
+      shelves.map(async (shelf) => ofShelf(shelf, await this.#modules.in(shelf))),
     )
     const programs = new Map<string, WorkflowProgram>()
     for (const program of [...found.flatMap(({ programs }) => programs), ...this.#options.builtIn]) {
@@ -60,7 +59,7 @@ export class WorkflowLibrary {
   /** Throws `not_found`, or `usage` where the file that bears the name is no workflow. */
   async find(name: string, cwd?: string): Promise<WorkflowProgram> {
     for (const shelf of this.#shelves(cwd).shelves) {
-      const shelved = await this.#modules.named(shelf.folder, name)
+      const shelved = await this.#modules.named(shelf, name)
       if (shelved?.kind === 'problem') throw fileError(shelved.problem)
       // Others need not be looked at, of which one may take its time.
       if (shelved?.outline.name === name) return programOf(shelved, shelf)
@@ -83,7 +82,7 @@ export class WorkflowLibrary {
     if (project === undefined) return { shelves: [ofHome], untrusted: [] }
     if (!trust.isTrusted(project)) return { shelves: [ofHome], untrusted: untrusted(project) }
     return {
-      shelves: [{ folder: projectPaths(project).workflows, source: 'project' }, ofHome],
+      shelves: [{ folder: projectPaths(project).workflows, source: 'project', inside: project.root }, ofHome],
       untrusted: [],
     }
   }
@@ -136,7 +135,7 @@ const openNamed = async (
 
 const untrusted = (project: Project): FileProblem[] => {
   const folder = projectPaths(project).workflows
-  if (moduleFiles(folder).length === 0) return []
+  if (moduleFiles({ folder }).length === 0) return []
   const message = 'the workflows of this project are there once you trust it: run "sparky trust" in it'
   return [{ file: folder, line: null, message }]
 }

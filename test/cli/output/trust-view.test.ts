@@ -16,6 +16,8 @@ it('shows of a server the whole command, with each argument by itself, and nothi
     name: 'files\u001b[2K',
     command: ['npx', '-y', 'a b', "it's", '\u001b[8mrm -rf ~', '${KEY:-x}'],
     url: null,
+    cwd: '/tmp/x y',
+    env: { LD_PRELOAD: './evil.so', TOKEN: '••••' },
     variables: ['KEY'],
     since_trusted: 'changed' as const,
   }
@@ -26,6 +28,8 @@ it('shows of a server the whole command, with each argument by itself, and nothi
     '',
     'MCP servers',
     String.raw`  files␛[2K: npx -y 'a b' 'it'\''s' '␛[8mrm -rf ~' ${'${KEY:-x}'}`,
+    "    in '/tmp/x y'",
+    "    with LD_PRELOAD=./evil.so 'TOKEN=••••'",
     "    gets KEY of the daemon's variables",
     '    changed since the project was trusted: not started',
     '',

@@ -50,6 +50,16 @@ describe("an agent's file", () => {
     })
   })
 
+  it('with thousands of mistakes names the first ones, and is not read for seconds', () => {
+    const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}: 1`)
+    const problems = problemsOf(withFields(...keys(500)))
+    expect(problems).toHaveLength(11)
+    expect(problems.at(-1)).toBe('null: and 490 more that is wrong')
+    expect(problemsOf(withFields(...keys(12_000)))).toEqual([
+      '1: expected a frontmatter of at most 16384 characters, found 108889',
+    ])
+  })
+
   it('needs no frontmatter: it is named by its file, and may do what any agent may', () => {
     const { name, agent } = parse('# Reviewer\n\nReview.\n---\nAnd sign.\n')
     expect(name).toBe('reviewer')

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { builtInPrograms } from '../../../src/daemon/workflows/built-in-programs.ts'
@@ -254,5 +254,30 @@ export default defineWorkflow({
       code: 'not_found',
       hint: expect.stringContaining('"sparky trust"'),
     })
+  })
+
+  test('of a project is not loaded where a symbolic link leads out of it, or where it is huge', async () => {
+    const { library, project, inHome, inProject } = openLibrary()
+    const canary = path.join(project, 'canary')
+    const outside = path.join(tempHome(), 'outside.mjs')
+    written(outside, `import fs from 'node:fs'; fs.writeFileSync(${JSON.stringify(canary)}, '')`)
+    const linked = path.join(project, '.sparky', 'workflows', 'linked.mjs')
+    symlinkSync(outside, linked)
+    const huge = inProject('huge.mjs', '')
+    truncateSync(huge, 3 * 1024 ** 3)
+    const { programs, problems } = await library.all(project)
+    expect(programs.map(({ row }) => row.name)).toEqual(['search'])
+    expect(problems).toEqual([
+      { file: huge, line: null, message: 'not loaded: expected at most 4194304 bytes, found 3221225472' },
+      { file: linked, line: null, message: `not loaded: a symbolic link leads out of ${project}` },
+    ])
+    await expect(library.find('linked', project)).rejects.toMatchObject({ code: 'usage' })
+    expect(existsSync(canary)).toBe(false)
+
+    // The user's own may be kept anywhere.
+    const kept = path.join(tempHome(), 'kept.mjs')
+    written(kept, moduleOf('() => {}'))
+    symlinkSync(kept, inHome('x.mjs', moduleOf('() => {}')).replace('x.mjs', 'kept.mjs'))
+    expect((await library.all()).programs.map(({ row }) => row.name)).toContain('kept')
   })
 })

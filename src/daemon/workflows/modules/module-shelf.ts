@@ -1,7 +1,7 @@
 import type { FileProblem } from '../../../protocol/agent.ts'
 import { Slots } from '../slots.ts'
 import type { BodySurroundings, WorkflowOutline } from '../workflow-program.ts'
-import { moduleFiles, type ModuleFile } from './module-folder.ts'
+import { moduleFiles, type ModuleFile, type ModulePlace } from './module-folder.ts'
 import { ModuleProblem } from './module-problem.ts'
 import { openModule } from './module-worker.ts'
 import { syntaxLine } from './syntax-line.ts'
@@ -33,17 +33,24 @@ export class ModuleShelf {
   }
 
   /** Never rejects. By the names of the files. */
-  async in(folder: string): Promise<readonly Shelved[]> {
-    return Promise.all(moduleFiles(folder).map((file) => this.#look(file)))
+  async in(place: ModulePlace): Promise<readonly Shelved[]> {
+    return Promise.all(moduleFiles(place).map((file) => this.#look(file)))
   }
 
   /** The one in the file that bears this name; undefined where there is none. Never rejects. */
-  async named(folder: string, name: string): Promise<Shelved | undefined> {
-    const file = moduleFiles(folder).find((file) => file.name === name)
+  async named(place: ModulePlace, name: string): Promise<Shelved | undefined> {
+    const file = moduleFiles(place).find((file) => file.name === name)
     return file === undefined ? undefined : this.#look(file)
   }
 
   async #look(file: ModuleFile): Promise<Shelved> {
+    if (file.refusal !== null) {
+      return {
+        kind: 'problem',
+        file,
+        problem: { file: file.file, line: null, message: `not loaded: ${file.refusal}` },
+      }
+    }
     const kept = this.#kept.get(file.file)
     if (kept?.stamp !== file.stamp) return this.#loadNow(file)
     const shelved = await kept.shelved
