@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
-import { findProject } from './find-project.ts'
+import { findProject, findRepository } from './find-project.ts'
 import { readText } from './read-text.ts'
 
 /** What an AGENTS.md says. */
@@ -13,8 +13,8 @@ const maxChars = 32 * 1024
 const maxBytes = 1024 * 1024
 
 /**
- * The AGENTS.md files of the project, from its root down to this folder, the nearest last; without a project that of
- * the folder alone. They need no trust, being text for a model, but none is read from outside. All of them together
+ * The AGENTS.md files from the root of the Git repository (or else of the project) down to this folder, the nearest
+ * last; outside of both that of the folder alone. They need no trust, being text for a model, but none is read from outside. All of them together
  * are bounded: the nearest gets its room first, and what is cut or not read says so.
  */
 export const projectNotes = (cwd: string, home: string): readonly ProjectNotes[] => {
@@ -24,7 +24,7 @@ export const projectNotes = (cwd: string, home: string): readonly ProjectNotes[]
   } catch {
     return []
   }
-  const root = findProject(nearest, home)?.root ?? nearest
+  const root = findRepository(nearest, home) ?? findProject(nearest, home)?.root ?? nearest
   let room = maxChars
   const notes = foldersUp(nearest, root).flatMap((folder): ProjectNotes[] => {
     const file = path.join(folder, 'AGENTS.md')

@@ -22,16 +22,29 @@ export const projectPaths = ({ root }: Project) => ({
  * there belongs to none.
  */
 export const findProject = (cwd: string, home: string): Project | undefined => {
-  const start = realPath(cwd)
-  if (start === undefined) return undefined
   const closed = realPath(home) ?? home
-  if (isInside(closed, start)) return undefined
-  const stops = new Set([realPath(os.homedir()), path.parse(start).root])
-  for (let folder = start; !stops.has(folder); folder = path.dirname(folder)) {
+  for (const folder of foldersAbove(cwd, closed)) {
     if (isProject(folder, closed)) return { root: folder }
     if (found(path.join(folder, '.git')) !== undefined) return undefined
   }
   return undefined
+}
+
+/** The root of the Git repository that a folder belongs to, with the same bounds; whether or not it is a project. */
+export const findRepository = (cwd: string, home: string): string | undefined =>
+  foldersAbove(cwd, realPath(home) ?? home).find((folder) => {
+    const marker = path.join(folder, '.git')
+    return found(marker) !== undefined && isOurs(folder, marker)
+  })
+
+/** This folder and those above it, as far as a project or a repository may reach. */
+const foldersAbove = (cwd: string, closed: string): string[] => {
+  const start = realPath(cwd)
+  if (start === undefined || isInside(closed, start)) return []
+  const stops = new Set([realPath(os.homedir()), path.parse(start).root])
+  const folders: string[] = []
+  for (let folder = start; !stops.has(folder); folder = path.dirname(folder)) folders.push(folder)
+  return folders
 }
 
 const isProject = (folder: string, closed: string): boolean => {

@@ -31,6 +31,19 @@ describe('AGENTS.md', () => {
     ])
   })
 
+  it('is read from the root of the Git repository down, also where no folder or a deeper one is a project', () => {
+    const root = folderWith({
+      'AGENTS.md': 'above',
+      'shop/.git/HEAD': '',
+      'shop/AGENTS.md': 'shop',
+      'shop/a/b/x': '',
+    })
+    const notes = [{ file: path.join(root, 'shop/AGENTS.md'), text: 'shop' }]
+    expect(projectNotes(path.join(root, 'shop/a'), home)).toEqual(notes)
+    mkdirSync(path.join(root, 'shop/a/.sparky'))
+    expect(projectNotes(path.join(root, 'shop/a/b'), home)).toEqual(notes)
+  })
+
   it('is that of the folder alone where it is in no project', () => {
     const root = folderWith({ 'AGENTS.md': 'above', 'a/AGENTS.md': 'own' })
     expect(projectNotes(path.join(root, 'a'), home)).toEqual([
