@@ -6,6 +6,8 @@ import { failureCodeSchema, jsonSchema, taskStatuses } from './task.ts'
 export const chatMessageFields = {
   /** Name of an agent, or `NAME/PILLAR`; the guide where nothing is said. */
   agent_type: z.string().nullish(),
+  /** The same by another name; `agent_type` counts where both are said. */
+  agent: z.string().nullish(),
   pillar: z.string().nullish(),
   message: z.string(),
   /** Kept with the message and given to the agent. */

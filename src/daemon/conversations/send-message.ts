@@ -43,13 +43,13 @@ export const sendMessage = async (parts: SendMessageParts, message: Message): Pr
 }
 
 const bodyOf = (
-  { id, conversation_id, message, agent_type, pillar, cwd, model, environment }: Message,
+  { id, conversation_id, message, agent_type, agent, pillar, cwd, model, environment }: Message,
   isBeginning: boolean,
 ): object => ({
   id,
   prompt: message,
   conversation_id,
-  agent: agent_type ?? (isBeginning ? usualAgent : undefined),
+  agent: agent_type ?? agent ?? (isBeginning ? usualAgent : undefined),
   pillar: pillar ?? undefined,
   // A conversation stays where it has begun.
   cwd: isBeginning ? (cwd ?? undefined) : undefined,

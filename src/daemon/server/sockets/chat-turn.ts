@@ -23,7 +23,7 @@ export const chatTurn = (
   frame: MessageFrame,
   { sessionId, userId, implied, agentTypes }: Asker,
 ): ChatTurn => {
-  const named = frame.agent_type ?? implied?.agent_type
+  const named = frame.agent_type ?? frame.agent ?? implied?.agent_type
   const [agentType = usualAgent, ownPillar] = partsOf(named ?? usualAgent)
   const pillar =
     frame.pillar ?? ownPillar ?? (agentType === implied?.agent_type ? implied.pillar : undefined) ?? null

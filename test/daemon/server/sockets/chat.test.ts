@@ -51,6 +51,11 @@ test('a message reaches the agent that it names, in the session’s own conversa
       { pillar: 'content', conversation_id: `liaison_content_${session_id}` },
     ],
     [
+      { message: 'hi', agent: 'liaison', pillar: 'operations' },
+      { agent_type: 'liaison', conversation_id: `liaison_operations_${session_id}` },
+    ],
+    [{ message: 'hi', agent: 'liaison', agent_type: 'guide' }, { agent_type: 'guide' }],
+    [
       { message: 'hi', conversation_id: 'c-7' },
       { agent_type: 'guide', conversation_id: 'c-7' },
     ],
