@@ -34,9 +34,15 @@ export const popupOf = (state: InputState, around: InputSurroundings): Popup | n
   if (word === null) return null
   const choices = choicesFor(word, state.draft, around)
   if (choices.length === 0) return null
-  const usual = word.typed === '' && word.kind === 'argument' ? -1 : word.typed.endsWith('/') ? -1 : 0
+  const usual = isForUserToChoose(word, choices) ? -1 : 0
   return { word, choices, chosen: Math.min(state.popup.chosen ?? usual, choices.length - 1) }
 }
+
+/** Where enter takes what is written as it is: nothing, a folder, or the whole name of an agent without its pillar. */
+const isForUserToChoose = ({ kind, typed }: Word, choices: readonly Choice[]): boolean =>
+  typed.endsWith('/') ||
+  (kind === 'argument' &&
+    (typed === '' || choices.some(({ label }) => label.startsWith(`${typed.toLowerCase()}/`))))
 
 /** What files are to be looked for; null for none. */
 export const pathQuery = (state: InputState): string | null => {

@@ -35,7 +35,12 @@ describe('completion of commands', () => {
     expect(input.rows()).toEqual(['/agent ▌'])
     expect(input.popup()).toEqual(['  guide            for most things', '  liaison/content  content'])
     expect(input.type(keys.enter).sent).toEqual(['/agent'])
-    expect(input.type('/agent l', keys.enter).sent).toEqual(['/agent', '/agent liaison/content'])
+    expect(input.type('/agent liaison', keys.enter).sent).toEqual(['/agent', '/agent liaison'])
+    expect(input.type('/agent l', keys.enter).sent).toEqual([
+      '/agent',
+      '/agent liaison',
+      '/agent liaison/content',
+    ])
     expect(input.type('/agent ', keys.down, keys.down, keys.tab).rows()).toEqual(['/agent liaison/content▌'])
   })
 
