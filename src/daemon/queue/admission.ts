@@ -69,6 +69,7 @@ const admissionOf = ({ tasks, find, settings, now }: QueueState): Admission => {
   const running = underWay.filter((task) => claimantOf(task) === 'loop')
   let runningIn: ReadonlyMap<string, readonly Task[]> | undefined
   let locks: ReadonlyMap<string, Task> | undefined
+  let turns: ReadonlyMap<string, Task> | undefined
   return {
     find,
     settings,
@@ -79,6 +80,9 @@ const admissionOf = ({ tasks, find, settings, now }: QueueState): Admission => {
     },
     get locks() {
       return (locks ??= holdersOf([...underWay, ...tasks.waiting()]))
+    },
+    get turns() {
+      return (turns ??= oldestTurns(tasks.queued('chat')))
     },
   }
 }
@@ -91,3 +95,14 @@ const groupsOf = (running: readonly Task[]): ReadonlyMap<string, readonly Task[]
 
 const holdersOf = (tasks: readonly Task[]): ReadonlyMap<string, Task> =>
   new Map(tasks.flatMap((task) => task.locks.map((lock) => [lock, task] as const)))
+
+const oldestTurns = (tasks: Iterable<Task>): ReadonlyMap<string, Task> => {
+  const turns = new Map<string, Task>()
+  for (const task of tasks) {
+    const { conversation_id, number } = task
+    if (conversation_id === null) continue
+    const other = turns.get(conversation_id)
+    if (other === undefined || number < other.number) turns.set(conversation_id, task)
+  }
+  return turns
+}

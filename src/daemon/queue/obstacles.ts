@@ -13,6 +13,8 @@ export interface Admission extends Omit<QueueState, 'tasks'> {
   readonly runningIn: ReadonlyMap<string, readonly Task[]>
   /** Lock -> the task that holds it. A waiting task gives its slot back but keeps its locks. */
   readonly locks: ReadonlyMap<string, Task>
+  /** Conversation -> the oldest of its turns that chat is to start. */
+  readonly turns: ReadonlyMap<string, Task>
 }
 
 /** One kind of thing that keeps a task from starting. */
@@ -148,6 +150,18 @@ export const obstacles: readonly Obstacle[] = [
     ],
   },
   {
+    scope: 'task',
+    ofLoop: false,
+    // What comes first in a conversation is first in it, whoever starts it. Chat always does; the loop may be off.
+    blocks: (task, admission) => turnBefore(task, admission) !== undefined,
+    reasons: (task, admission) => [
+      {
+        code: 'conversation',
+        message: `it goes on with a conversation in which task ${turnBefore(task, admission)?.number} comes first`,
+      },
+    ],
+  },
+  {
     scope: 'lane',
     ofLoop: false,
     blocks: ({ id, locks }, admission) => locks.some((lock) => isHeld(lock, id, admission)),
@@ -172,6 +186,11 @@ const limitOf = (group: string, { settings }: Admission): number | undefined =>
 const isHeld = (lock: string, id: string, { locks }: Admission): boolean => {
   const holder = locks.get(lock)
   return holder !== undefined && holder.id !== id
+}
+
+const turnBefore = ({ conversation_id, number }: Task, admission: Admission): Task | undefined => {
+  const turn = conversation_id === null ? undefined : admission.turns.get(conversation_id)
+  return turn !== undefined && turn.number < number ? turn : undefined
 }
 
 const waitedFor = (what: Task['waiting_for']): string => {

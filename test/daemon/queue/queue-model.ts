@@ -183,8 +183,13 @@ export class QueueModel {
       ...(this.pausedGroups.has(task.group) ? ['group_paused'] : []),
       ...(inGroup >= (groupLimits[task.group] ?? Infinity) ? ['group'] : []),
     ]
+    const turnsBefore = this.inStatus('pending').filter(
+      ({ claimant, number, locks }) =>
+        claimant === 'chat' && number < task.number && locks.some((lock) => task.locks.includes(lock)),
+    )
     return [
       ...(task.claimant === 'loop' ? ofLoop : []),
+      ...(turnsBefore.length > 0 ? ['conversation'] : []),
       ...(task.claimant === 'parent' ? ['parent'] : []),
       ...(task.status === 'paused' ? ['paused'] : []),
       ...this.#open(task).map(() => 'dependency'),
