@@ -15,14 +15,22 @@ const threeSteps = [
   'Run the command: echo three >> tally',
 ].join('\n')
 
-/** Adds a task whose second command never ends by itself; resolves with that command's pid when it runs. */
+/** Adds a task whose second command never ends by itself; resolves with that command's pid when its start is on disk. */
 const startSteps = async (sparky: Sparky): Promise<number> => {
   await sparky.add(threeSteps)
   return vi.waitFor(() => {
     const pid = Number(sparky.linesOf('pid')[0])
     expect(pid).toBeGreaterThan(1)
+    // A command can be quicker than the word of its start.
+    expect(openSegmentOf(sparky)).toContain(`runs as process ${pid}`)
     return pid
   }, soon)
+}
+
+const openSegmentOf = ({ home }: Sparky): string => {
+  const store = path.join(home, 'store')
+  const name = readdirSync(store).findLast((file) => /^events-.*\.jsonl$/.test(file)) ?? ''
+  return readFileSync(path.join(store, name), 'utf8')
 }
 
 test('after kill -9 in the middle of a command its task goes on by itself, and no call is repeated', async () => {

@@ -43,7 +43,7 @@ export interface AttemptParts {
   readonly retryTiming?: RetryTiming
 }
 
-export interface OfferedTools {
+interface OfferedTools {
   readonly tools: readonly Tool[]
   /** What should be there and is not, such as the tools of a server that does not start: for people. */
   readonly problems: readonly SparkyError[]
