@@ -275,6 +275,9 @@ const locksOf = (
 const none: never[] = []
 const noLabels: Record<string, string> = {}
 
+/** Members of the request that make it another one, whatever its words are. */
+const asksForAnother = ['pillar', 'workflow', 'simulate']
+
 const equalTask = (view: StoreView, task: Task): Task | undefined => {
   for (const other of view.withPrompt(task.prompt)) {
     const { kind, agent, cwd, conversation_id, request_payload } = other
@@ -283,7 +286,7 @@ const equalTask = (view: StoreView, task: Task): Task | undefined => {
     // What another has delegated ends with that, and is no answer to a user who asks for the same.
     if (claimantOf(other) !== claimantOf(task)) continue
     const own = task.request_payload
-    if (request_payload['pillar'] !== own['pillar']) continue
+    if (asksForAnother.some((member) => request_payload[member] !== own[member])) continue
     if (isDeepStrictEqual(request_payload.context, own.context)) return other
   }
   return undefined

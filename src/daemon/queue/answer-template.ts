@@ -53,13 +53,15 @@ export const filledPrompt = (task: Task, find: Find): Partial<Pick<Task, 'reques
   return prompt === task.prompt ? {} : withPrompt(task, prompt)
 }
 
-/** The change that gives the model another prompt than the task's own. */
+/** The change that gives the model, or the workflow, another prompt than the task's own. */
 export const withPrompt = (
   { request_payload }: Pick<Task, 'request_payload'>,
   prompt: string,
-): Pick<Task, 'request_payload'> => ({
-  request_payload: { ...request_payload, prompt } as Task['request_payload'],
-})
+): Pick<Task, 'request_payload'> => {
+  // A workflow's request says what it works on in a word of its own, too.
+  const input = request_payload['workflow'] === undefined ? {} : { input: prompt }
+  return { request_payload: { ...request_payload, prompt, ...input } as Task['request_payload'] }
+}
 
 const namesIn = (prompt: string): string[] =>
   prompt.includes('{{')

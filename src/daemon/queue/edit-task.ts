@@ -109,7 +109,9 @@ const changesOf = (
   const { after, afterAny, context, model, locks } = settings
   const limits =
     Object.keys(settings.limits).length === 0 ? undefined : { ...task.limits, ...settings.limits }
-  const asked = defined({ prompt, context, model, pillar: agent?.pillar ?? undefined })
+  // A workflow works on it, and its request says so.
+  const input = task.kind === 'workflow' ? prompt : undefined
+  const asked = defined({ prompt, input, context, model, pillar: agent?.pillar ?? undefined })
   const { pillar, ...payload } = { ...task.request_payload, ...asked }
   const touchesPayload = Object.keys(asked).length > 0 || agent !== undefined
   return defined({

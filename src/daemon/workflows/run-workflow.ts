@@ -205,7 +205,7 @@ class WorkflowRun {
   async #begin(body: WorkflowBody): Promise<JsonObject> {
     try {
       const { task, signal } = this.#attempt
-      return await orAborted(signal, body.begin(task.prompt))
+      return await orAborted(signal, body.begin(task.request_payload.prompt))
     } catch (error) {
       if (error instanceof SparkyError) throw error
       throw new SparkyError('usage', `the input cannot be read: ${messageOf(error)}`, { cause: error })

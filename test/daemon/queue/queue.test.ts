@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Queue } from '../../../src/daemon/queue/queue.ts'
 import type { RunningAttempt } from '../../../src/daemon/queue/running-attempt.ts'
 import type { StoredEvent } from '../../../src/protocol/event.ts'
+import { addTaskBody } from '../../../src/protocol/new-task.ts'
 import { openQueue, statusesOf, type TestQueue } from '../../support/queue.ts'
 
 const claim = async ({ queue }: TestQueue): Promise<RunningAttempt> => {
@@ -46,6 +47,19 @@ describe('add', () => {
     expect(other.id).not.toBe(first.id)
     await test.queue.cancel(first.id, { by: 'test', reason: null })
     expect((await test.add('one', { context: { a: 1 }, dedupe: true })).id).not.toBe(first.id)
+  })
+
+  it('with dedupe tells one workflow from another, and a simulation from the real thing', async () => {
+    const { queue } = await openQueue()
+    const run = (workflow: string, simulate: boolean) =>
+      queue.add(addTaskBody.parse({ prompt: 'one', dedupe: true }), {
+        kind: 'workflow',
+        payload: { workflow, input: 'one', simulate },
+      })
+    const first = await run('search', false)
+    expect((await run('search', false)).id).toBe(first.id)
+    expect((await run('day-plan', false)).id).not.toBe(first.id)
+    expect((await run('search', true)).id).not.toBe(first.id)
   })
 
   it('is blocked by what it comes after, scheduled by its time', async () => {
@@ -285,6 +299,16 @@ describe('edit', () => {
     const edited = await test.queue.edit('2', { id: '2', prompt: 'new', priority: 3, after: [first.id] })
     expect(edited).toMatchObject({ prompt: 'new', priority: 3, status: 'blocked', depends_on: [first.id] })
     expect(edited.request_payload.prompt).toBe('new')
+  })
+
+  it('changes what a workflow works on, too', async () => {
+    const { queue } = await openQueue()
+    const { id } = await queue.add(addTaskBody.parse({ prompt: 'old' }), {
+      kind: 'workflow',
+      payload: { workflow: 'search', input: 'old', simulate: false },
+    })
+    const { request_payload: payload } = await queue.edit(id, { id, prompt: 'new' })
+    expect(payload).toMatchObject({ prompt: 'new', workflow: 'search', input: 'new', simulate: false })
   })
 
   it('refuses a cycle, a task that has started, and nothing to change', async () => {
