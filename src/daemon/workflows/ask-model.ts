@@ -2,7 +2,7 @@ import { callModel, type RetryTiming } from '../agent/call-model.ts'
 import { limitReached } from '../agent/limits.ts'
 import { budgetEnd, isPriceKnown, waitEnd, type BudgetStop, type EngineEnd } from '../agent/react.ts'
 import { textOf } from '../agent/turn.ts'
-import type { Model, ModelPrompt } from '../models/model.ts'
+import type { Model, ModelPrompt, ModelReply } from '../models/model.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import { digestOf } from '../projects/canonical-json.ts'
 import type { Limits } from '../../protocol/task.ts'
@@ -14,6 +14,12 @@ export interface Question {
   readonly system: string | null
   readonly prompt: string
   readonly temperature: number | null
+}
+
+/** What the model replied, and why it stopped there. */
+export interface Said {
+  readonly text: string
+  readonly finish: ModelReply['finish']
 }
 
 export interface AskSetup {
@@ -37,7 +43,7 @@ export const questionKey = ({ system, prompt, temperature }: Question): string =
  * One reply, recorded before it is given to anybody; or why the attempt ends in place of it: a limit, a budget, a
  * provider that wants more patience than a slot is kept for. Throws the model's failure after its retries.
  */
-export const askModel = async (question: Question, setup: AskSetup): Promise<string | EngineEnd> => {
+export const askModel = async (question: Question, setup: AskSetup): Promise<Said | EngineEnd> => {
   const { model, history, limits, step, signal, record } = setup
   const limit = limitReached({ ...limits, max_steps: null }, history.transcript.spent, isPriceKnown(model))
   if (limit !== null) return { kind: 'failed', error: limit }
@@ -74,7 +80,7 @@ export const askModel = async (question: Question, setup: AskSetup): Promise<str
       cost_usd: model.cost(reply.usage),
     }
     await record([{ type: 'usage', step, data, private: facts }])
-    return textOf(reply)
+    return { text: textOf(reply), finish: reply.finish }
   }
 }
 

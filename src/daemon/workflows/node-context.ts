@@ -5,9 +5,9 @@ import type { AgentLog } from '../agent/log.ts'
 import type { EngineEnd } from '../agent/react.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import { cutBytes, headOf, wellFormed } from '../tools/truncate.ts'
-import { questionKey, type Question } from './ask-model.ts'
+import { questionKey, type Question, type Said } from './ask-model.ts'
 import type { WorkflowModelRequest } from './define-workflow.ts'
-import { jsonChecker, jsonInstructions } from './json-reply.ts'
+import { jsonChecker, jsonInstructions, type JsonReply } from './json-reply.ts'
 import { toJson } from './plain-json.ts'
 import { callTool, type ToolCallSetup } from './tool-calls.ts'
 import type { FoundResults, NodeContext } from './workflow-program.ts'
@@ -17,7 +17,7 @@ export interface ContextSetup extends ToolCallSetup {
   readonly simulate: boolean
   readonly languageModel: () => Promise<string | null>
   /** One reply of the model, recorded; or why the attempt ends in place of it. */
-  readonly ask: (question: Question) => Promise<string | EngineEnd>
+  readonly ask: (question: Question) => Promise<Said | EngineEnd>
   /** What is waited for here is nobody's silence. */
   readonly paused: <T>(wait: () => Promise<T>) => Promise<T>
   readonly log: AgentLog
@@ -35,8 +35,8 @@ const maxArgsChars = 1024 * 1024
 const maxPromptChars = 4 * 1024 * 1024
 const maxMessageBytes = 256 * 1024
 const maxNoteChars = 500
-/** So often a model is asked for JSON that fits before it is given up. */
-const maxJsonTries = 3
+/** So often a model is asked for a reply that can be used before it is given up. */
+const maxReplies = 3
 /** Timers cannot wait longer. */
 const maxTimerMs = 2 ** 31 - 1
 
@@ -67,7 +67,7 @@ export const nodeVoice = (setup: ContextSetup): NodeVoice => {
   }
   const context: NodeContext = {
     workflowId: task.id,
-    input: task.prompt,
+    input: task.request_payload.prompt,
     node: run.node,
     step: run.step,
     cwd: task.cwd,
@@ -108,31 +108,71 @@ const askFor = async (request: WorkflowModelRequest, setup: ContextSetup): Promi
   if (typeof prompt !== 'string' || (system !== null && typeof system !== 'string'))
     throw new TypeError('expected prompt and system to be strings')
   checkSize(prompt.length + (system?.length ?? 0), maxPromptChars, 'the prompt')
-  if (schema === undefined) return reply({ system, prompt, temperature }, setup)
-  const check = jsonChecker(schema)
-  const instructions = [system, jsonInstructions(schema)].filter((part) => part !== null).join('\n\n')
+  const { check, instructions, how, what } = schema === undefined ? plainText : jsonOf(schema)
+  const all = [system, instructions].filter((part) => part !== null).join('\n\n')
   let correction = ''
   for (let tries = 1; ; tries += 1) {
-    const text = await reply({ system: instructions, prompt: `${prompt}${correction}`, temperature }, setup)
-    const checked = check(text)
+    const question = { system: all === '' ? null : all, prompt: `${prompt}${correction}`, temperature }
+    const said = await reply(question, setup)
+    const checked = check(said)
     if (checked.kind === 'fits') return checked.value
-    if (tries === maxJsonTries) {
-      const message = `the model gave ${maxJsonTries} replies that are not the JSON that node ${setup.run.node} asked for; the last: ${checked.why}`
+    if (tries === maxReplies) {
+      const message = `the model gave ${maxReplies} replies that are not ${what} that node ${setup.run.node} asked for; the last: ${checked.why}`
       throw new SparkyError('model_protocol', message, { retryable: true })
     }
-    correction = `\n\nYour last reply could not be used: ${checked.why}. Reply again, with the JSON alone.`
+    correction = `\n\nYour last reply could not be used: ${checked.why}. Reply again, ${how}.`
   }
 }
 
-const reply = async (question: Question, { run, stops, ask }: ContextSetup): Promise<string> => {
+interface Expected {
+  readonly check: (said: Said) => JsonReply
+  readonly instructions: string | null
+  /** For the model and for people: how to reply, and what is expected. */
+  readonly how: string
+  readonly what: string
+}
+
+const wasCut = 'it reached the limit of its length and was cut'
+
+const plainText: Expected = {
+  check: ({ text, finish }) =>
+    finish === 'length' ? { kind: 'wrong', why: wasCut } : { kind: 'fits', value: text },
+  instructions: null,
+  how: 'shorter',
+  what: 'the text',
+}
+
+const jsonOf = (schema: object): Expected => {
+  const check = jsonChecker(schema)
+  return {
+    check: ({ text, finish }) => {
+      const checked = check(text)
+      return checked.kind === 'wrong' && finish === 'length' ? { kind: 'wrong', why: wasCut } : checked
+    },
+    instructions: jsonInstructions(schema),
+    how: 'with the JSON alone',
+    what: 'the JSON',
+  }
+}
+
+const reply = async (question: Question, setup: ContextSetup): Promise<Said> => {
+  const said = await sayOrKnown(question, setup)
+  if (said.finish !== 'content_filter') return said
+  throw new SparkyError(
+    'model_protocol',
+    "the provider's content filter stopped the reply; word the input differently",
+  )
+}
+
+const sayOrKnown = async (question: Question, { run, stops, ask }: ContextSetup): Promise<Said> => {
   const key = questionKey(question)
   const at = run.replies.findIndex((known) => known.key === key)
   const [known] = at === -1 ? [] : run.replies.splice(at, 1)
-  if (known !== undefined) return known.text
+  if (known !== undefined) return known
   await stops.pass()
   try {
     const said = await ask(question)
-    return typeof said === 'string' ? said : await stops.endFor(said)
+    return 'finish' in said ? said : await stops.endFor(said)
   } catch (error) {
     // An aborted call may be made again when the node is.
     if (stops.isStopping) return stops.hold()

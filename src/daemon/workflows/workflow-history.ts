@@ -3,6 +3,7 @@ import { textOf } from '../agent/turn.ts'
 import { Transcript } from '../agent/transcript.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import type { JsonObject } from './plain-json.ts'
+import type { Said } from './ask-model.ts'
 import type { AnswerFacts, StateFacts, TryFacts } from './private-facts.ts'
 import { RecordedCalls } from './recorded-calls.ts'
 
@@ -12,7 +13,7 @@ export interface NodeRecord {
   readonly step: number
   readonly calls: RecordedCalls
   /** Replies of the model in the present try, which nobody has asked for again yet. */
-  replies: { readonly key: string; readonly text: string }[]
+  replies: (Said & { readonly key: string })[]
   /** What it has said in the present try and is not to say again. */
   messages: string[]
   /** How many tries of this attempt have failed. */
@@ -111,7 +112,8 @@ export class WorkflowHistory {
   #addReply(facts: AnswerFacts | undefined, isLive: boolean): void {
     if (facts?.ranMs !== undefined) this.#ranMs = facts.ranMs
     if (!isLive && facts !== undefined) {
-      this.#run?.replies.push({ key: facts.key, text: textOf(facts.reply) })
+      const { key, reply } = facts
+      this.#run?.replies.push({ key, text: textOf(reply), finish: reply.finish })
     }
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Workflow, WorkflowToolError } from '../../../src/daemon/workflows/define-workflow.ts'
+import { addTaskBody } from '../../../src/protocol/new-task.ts'
 import { ofType } from '../../support/honest-log.ts'
-import { answers, scriptedModel } from '../agent/scripted-model.ts'
+import { answers, reply, scriptedModel, text } from '../agent/scripted-model.ts'
 import { oneNode, openWorkflow, watched } from './open-workflow.ts'
 
 interface Count {
@@ -64,6 +65,19 @@ describe('a workflow', () => {
     expect(ofType(events, 'tool_update')[1]?.data).toMatchObject({ execution_time_ms: expect.any(Number) })
     for (const { data } of [...ofType(events, 'node_update'), ...ofType(events, 'workflow_status')])
       expect(data.workflow_id).toBe(task.id)
+  })
+
+  test('works on the answers of the tasks that it waits for', async () => {
+    const one = await openWorkflow({
+      ...oneNode((state, { input }) => ({ answer: `${String(state['input'])} | ${input}` })),
+    })
+    const first = await one.queue.add(addTaskBody.parse({ prompt: 'which animals?' }))
+    await one.addRun('about {{task.1.answer}}', { after: [first.id] })
+    const before = await one.claim()
+    await before.settle({ kind: 'completed', answer: 'cats', data: null })
+    const task = await one.run()
+    expect(task.response_payload?.answer).toBe('about cats | about cats')
+    expect(task.request_payload).toMatchObject({ prompt: 'about cats', input: 'about cats' })
   })
 
   test('that goes round for ever is ended by the limit of steps', async () => {
@@ -269,6 +283,42 @@ describe('a call of a node', () => {
     )
     await other.addRun()
     expect((await other.run()).error).toMatchObject({ code: 'model_protocol', retryable: true })
+  })
+
+  test('of the model that was cut at its length is asked for a shorter one; half a text is never taken for all', async () => {
+    const model = scriptedModel([reply([text('Cats are')], 'length'), answers('Cats nap.')])
+    const one = await openWorkflow(
+      oneNode(async (_, { model: ask }) => ({ answer: await ask({ prompt: 'Cats?' }) })),
+      model,
+    )
+    await one.addRun()
+    expect((await one.run()).response_payload?.answer).toBe('Cats nap.')
+    expect(JSON.stringify(model.requests[1]?.prompt)).toContain('was cut. Reply again, shorter.')
+
+    const cut = await openWorkflow(
+      oneNode(async (_, { model: ask }) => ({ answer: await ask({ prompt: 'Cats?' }) })),
+      scriptedModel(() => reply([text('Cats are')], 'length')),
+    )
+    await cut.addRun()
+    expect((await cut.run()).error).toMatchObject({
+      code: 'model_protocol',
+      message:
+        'node only: the model gave 3 replies that are not the text that node only asked for; the last: it reached the limit of its length and was cut',
+    })
+  })
+
+  test('of the model that a content filter stopped fails the node, also where the daemon died right after', async () => {
+    const one = await openWorkflow(
+      oneNode(async (_, { model: ask }) => ({ answer: await ask({ prompt: 'Cats?' }) })),
+      scriptedModel([reply([text('Cats')], 'content_filter')]),
+    )
+    await one.addRun()
+    // The fourth batch would be that the node has failed; the reply stands in the third.
+    expect(await one.runUntilDead(4)).toBe('died')
+    expect((await one.takeUp()).error).toMatchObject({
+      code: 'model_protocol',
+      message: expect.stringContaining('content filter'),
+    })
   })
 
   test('over a budget parks the workflow, which goes on in the same node without asking twice', async () => {
