@@ -89,11 +89,16 @@ const readText = async (response: Response): Promise<string> => {
   return Buffer.concat(chunks).toString()
 }
 
-/** Providers say more than is needed; what is not text counts as left out. */
+/** Providers say more than is needed; what is not text counts as left out, and what has no address as not found. */
 const text = z.string().catch('')
-const tavilyAnswer = z.object({ results: z.array(z.object({ title: text, url: text, content: text })) })
+const page = { title: text, url: text }
+const found = <T extends { readonly url: string }>(result: z.ZodType<T>) =>
+  z
+    .array(result.or(z.unknown().transform(() => null)))
+    .transform((results) => results.filter((one) => one !== null && one.url !== '') as T[])
+const tavilyAnswer = z.object({ results: found(z.object({ ...page, content: text })) })
 const braveAnswer = z.object({
-  web: z.object({ results: z.array(z.object({ title: text, url: text, description: text })) }).optional(),
+  web: z.object({ results: found(z.object({ ...page, description: text })) }).nullish(),
 })
 
 const resultsOf = (settings: Settings, answer: unknown): readonly SearchResult[] => {

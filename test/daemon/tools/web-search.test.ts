@@ -88,6 +88,19 @@ describe('web_search', () => {
     expect(details?.['results']).toHaveLength(2)
   })
 
+  test('passes over results that are none, and keeps the others', async () => {
+    const good = { title: 'A', url: 'https://a.example', content: 'one', description: 'one' }
+    const results = [null, 7, [], { title: 'no address' }, { url: { a: 1 } }, good]
+    for (const [provider, answer] of [
+      ['tavily', { results }],
+      ['searxng', { results }],
+      ['brave', { web: { results } }],
+    ] as const) {
+      const { details } = await search(provider, sending(answer))
+      expect(details?.['results']).toEqual([{ title: 'A', url: 'https://a.example', snippet: 'one' }])
+    }
+  })
+
   test.each<Provider>(['tavily', 'brave', 'searxng'])('says that %s found nothing', async (provider) => {
     const { status, text } = await search(
       provider,
