@@ -6,10 +6,12 @@ import { getsTool } from './definitions/tool-choice.ts'
 import type { Log } from './lifecycle/log.ts'
 import type { LiveSettings } from './live-settings.ts'
 import type { McpOffer, McpRequest } from './mcp/mcp-tools.ts'
+import { withinMostTools } from './mcp/most-tools.ts'
 import { projectNotes } from './projects/agents-md.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Store } from './store/store.ts'
 import { offeredTools } from './tools/registry.ts'
+import type { Tool } from './tools/tool.ts'
 import type { RunShell } from './tools/shell.ts'
 
 interface Surroundings {
@@ -53,8 +55,10 @@ export const attemptParts = ({
   notes: ({ cwd }) => projectNotes(cwd, home),
   tools: async ({ cwd }, agent, signal) => {
     const { tools, problems } = await mcpTools({ cwd, rules: agent.tools, signal })
-    const all = [...offeredTools({ search: settings.models.settings.search }), ...tools]
-    return { tools: all.filter((tool) => getsTool(agent, tool)), problems }
+    const gets = (tool: Tool): boolean => getsTool(agent, tool)
+    const own = offeredTools({ search: settings.models.settings.search }).filter(gets)
+    const offer = withinMostTools(own, tools.filter(gets))
+    return { tools: offer.tools, problems: [...problems, ...offer.problems] }
   },
   earlier,
   toolSurroundings: (task, environment) => ({
