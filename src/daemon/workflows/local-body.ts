@@ -54,6 +54,7 @@ const nameForm = /^[A-Za-z][\w-]{0,63}$/
 const maxNodes = 500
 const maxTries = 100
 const maxDescription = 1000
+const maxShown = 100
 
 /** What a module exports, as a workflow; throws an error that says in one line what is wrong with it. */
 export const checkedWorkflow = (exported: unknown, fallbackName: string): [Workflow, WorkflowOutline] => {
@@ -105,6 +106,7 @@ const nodeOutline = (name: string, node: unknown, names: readonly string[]): Nod
 }
 
 const expected = (member: string, what: string, found: unknown): TypeError => {
-  const shown = typeof found === 'string' || typeof found === 'number' ? JSON.stringify(found) : kindOf(found)
+  const isShort = typeof found === 'string' ? found.length <= maxShown : typeof found === 'number'
+  const shown = isShort ? JSON.stringify(found) : kindOf(found)
   return new TypeError(`expected ${member} to be ${what}, found ${shown}`)
 }

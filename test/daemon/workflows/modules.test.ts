@@ -41,7 +41,9 @@ const moduleOf = (run: string, fields = ''): string =>
 describe('a module of the user', () => {
   test('that is no workflow is a problem with its file and line, and the others are listed all the same', async () => {
     const { library, inHome } = openLibrary({ loadTimeoutMs: 3000 })
+    const port = "import { parentPort } from 'node:worker_threads'\n"
     const file = {
+      liar: inHome('liar.mjs', `${port}parentPort.postMessage({ kind: 'loaded', outline: null })`),
       good: inHome('good.mjs', moduleOf('() => {}', "name: 'greet',")),
       same: inHome('same.js', moduleOf('() => {}', "name: 'greet',")),
       helper: inHome('_helper.mjs', 'throw new Error("never loaded")'),
@@ -66,6 +68,7 @@ describe('a module of the user', () => {
       { file: file.exits, line: null, message: 'the module has ended its program, with exit code 3' },
       { file: file.garbage, line: null, message: 'expected start to be the name of a node (b), found "a"' },
       { file: file.hangs, line: null, message: 'it has not loaded within 3 s' },
+      { file: file.liar, line: null, message: 'the module sends what is no message' },
       {
         file: file.missing,
         line: null,
@@ -199,6 +202,29 @@ export default defineWorkflow({
       /\.at to be JSON, found an object of class Date/,
     ],
     ['throws a string', '() => { throw "text" }', 'text'],
+    [
+      'sends what is no message',
+      `async () => { (await import('node:worker_threads')).parentPort.postMessage(null); return {} }`,
+      'the module sends what is no message',
+    ],
+    [
+      'answers for another',
+      `async () => {
+        const { parentPort } = await import('node:worker_threads')
+        for (let id = 0; id < 9; id++) parentPort.postMessage({ kind: 'done', id, value: new Map() })
+      }`,
+      'the module answers what was not asked',
+    ],
+    [
+      'asks for more than anybody can do',
+      `(state, { tool }) => { for (let count = 0; count < 30_000; count++) tool('look', {}) }`,
+      'the module sends more than 20000 messages in a second',
+    ],
+    [
+      'returns more than can be kept',
+      `() => ({ text: 'x'.repeat(20e6) })`,
+      /expected at most 16777216 characters as JSON, found 40\d{6}/,
+    ],
   ])('that %s fails its task and harms nobody', async (_, run, message) => {
     const { library, inHome } = openLibrary()
     inHome('bad.mjs', moduleOf(run))

@@ -1,12 +1,9 @@
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { builtProgram } from '../../../config/built-program.ts'
-import type { Json } from '../../../protocol/task.ts'
-import type { JsonObject } from '../plain-json.ts'
 import { farError, nearError } from '../worker/far-error.ts'
 import type { FromWorker, ToWorker, WorkerPlace } from '../worker/messages.ts'
+import { checkedReply, readMessage } from '../worker/read-message.ts'
 import type {
   BodySurroundings,
   NodeContext,
@@ -14,9 +11,9 @@ import type {
   WorkflowBody,
   WorkflowOutline,
 } from '../workflow-program.ts'
+import { called, textOf, type FarCall } from './far-call.ts'
 import { ModuleProblem } from './module-problem.ts'
-
-type FarCall = Extract<FromWorker, { kind: 'call' }>
+import { printedLines } from './printed-lines.ts'
 
 interface ModulePlace {
   readonly file: string
@@ -25,7 +22,8 @@ interface ModulePlace {
 }
 
 interface Waiting {
-  readonly resolve: (value: never) => void
+  /** Throws where it is not what was asked for. */
+  readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
   readonly context?: NodeContext
 }
@@ -34,7 +32,10 @@ const usualLoadTimeoutMs = 5_000
 const maxHeapMb = 512
 /** Of one attempt; what more is printed or logged is dropped. */
 const maxLines = 10_000
-const maxLineChars = 2_000
+const printBounds = { maxLineChars: 2_000, maxChars: 8 * 1024 * 1024 }
+/** What sends more in a second is stuck, and would keep the daemon from everything else. */
+const maxMessagesInWindow = 20_000
+const windowMs = 1_000
 
 /**
  * Loads a module in a worker of its own, afresh with all that it imports. Rejects with a `ModuleProblem` where it throws,
@@ -59,6 +60,8 @@ class ModuleWorker {
   readonly #waiting = new Map<number, Waiting>()
   #requests = 0
   #lines = 0
+  #messages = 0
+  #windowEndsAt = 0
   #ended: Error | undefined
 
   constructor({ file, name }: ModulePlace, { environment, onPrinted, loadTimeoutMs }: BodySurroundings) {
@@ -71,16 +74,17 @@ class ModuleWorker {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
     })
-    for (const stream of [this.#worker.stdout, this.#worker.stderr]) this.#print(stream, onPrinted)
+    for (const stream of [this.#worker.stdout, this.#worker.stderr])
+      printedLines(stream, printBounds, (line) => this.#print(line, onPrinted))
     this.loaded = this.#load(loadTimeoutMs ?? usualLoadTimeoutMs)
   }
 
   bodyOf(outline: WorkflowOutline): WorkflowBody {
     return {
       outline,
-      begin: (input) => this.#ask<JsonObject>((id) => ({ kind: 'begin', id, input })),
+      begin: (input) => this.#ask((id) => ({ kind: 'begin', id, input }), checkedReply.begin),
       run: (node, state, context) => this.#run(node, state, context),
-      finish: (state) => this.#ask((id) => ({ kind: 'finish', id, state })),
+      finish: (state) => this.#ask((id) => ({ kind: 'finish', id, state }), checkedReply.finish),
       close: () => this.close(),
     }
   }
@@ -100,9 +104,18 @@ class ModuleWorker {
         this.#end(new Error(why))
         reject(new ModuleProblem(why, null))
       }
-      this.#worker.on('message', (message: FromWorker) => {
+      this.#worker.on('message', (sent: unknown) => {
+        if (this.#ended !== undefined) return
         clearTimeout(timer)
-        if (message.kind === 'loaded') resolve(message.outline)
+        const message = this.#isFlood() ? null : readMessage(sent)
+        if (message === null) {
+          fail(
+            this.#messages > maxMessagesInWindow
+              ? `the module sends more than ${maxMessagesInWindow} messages in a second`
+              : 'the module sends what is no message',
+          )
+          void this.#worker.terminate()
+        } else if (message.kind === 'loaded') resolve(message.outline)
         else if (message.kind === 'broken') reject(ModuleProblem.of(message.error, message.line))
         else this.#told(message)
       })
@@ -113,25 +126,31 @@ class ModuleWorker {
     })
   }
 
-  async #run(node: string, state: JsonObject, context: NodeContext): Promise<NodeEnd> {
+  async #run(node: string, state: NodeEnd['state'], context: NodeContext): Promise<NodeEnd> {
     const { workflowId, input, step, cwd, simulate, signal } = context
     const facts = { workflowId, input, node, step, cwd, simulate }
     let abort = (): void => {}
     try {
-      return await this.#ask<NodeEnd>((id) => {
+      const message = (id: number): ToWorker => {
         abort = () => this.#post({ kind: 'abort', id, message: farError(signal.reason).message })
         signal.addEventListener('abort', abort, { once: true })
         return { kind: 'run', id, node, state, facts }
-      }, context)
+      }
+      return await this.#ask(message, checkedReply.run, context)
     } finally {
       signal.removeEventListener('abort', abort)
     }
   }
 
-  #ask<T>(message: (id: number) => ToWorker, context?: NodeContext): Promise<T> {
+  #ask<T>(
+    message: (id: number) => ToWorker,
+    checked: (value: unknown) => T,
+    context?: NodeContext,
+  ): Promise<T> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const id = (this.#requests += 1)
-    return new Promise((resolve, reject) => {
+    return new Promise((take, reject) => {
+      const resolve = (value: unknown): void => take(checked(value))
       this.#waiting.set(id, { resolve, reject, ...(context === undefined ? {} : { context }) })
       this.#post(message(id))
     })
@@ -143,7 +162,11 @@ class ModuleWorker {
     switch (message.kind) {
       case 'done':
         this.#waiting.delete(message.id)
-        return waiting.resolve(message.value as never)
+        try {
+          return waiting.resolve(message.value)
+        } catch {
+          return waiting.reject(new Error('the module answers what was not asked'))
+        }
       case 'failed':
         this.#waiting.delete(message.id)
         return waiting.reject(nearError(message.error))
@@ -152,6 +175,16 @@ class ModuleWorker {
       case 'call':
         return void this.#call(message, waiting.context)
     }
+  }
+
+  #isFlood(): boolean {
+    const now = performance.now()
+    if (now >= this.#windowEndsAt) {
+      this.#windowEndsAt = now + windowMs
+      this.#messages = 0
+    }
+    this.#messages += 1
+    return this.#messages > maxMessagesInWindow
   }
 
   #said(
@@ -182,10 +215,8 @@ class ModuleWorker {
     this.#waiting.clear()
   }
 
-  #print(stream: Readable, onPrinted: (line: string) => void): void {
-    createInterface({ input: stream }).on('line', (line) => {
-      if ((this.#lines += 1) <= maxLines) onPrinted(line.slice(0, maxLineChars))
-    })
+  #print(line: string, onPrinted: (line: string) => void): void {
+    if ((this.#lines += 1) <= maxLines) onPrinted(line)
   }
 }
 
@@ -194,25 +225,3 @@ const exitText = (code: number): string =>
   code === 13
     ? 'it awaits at its top level what never comes'
     : `the module has ended its program, with exit code ${code}`
-
-/** A worker sends texts where texts belong; one that a module has meddled with sends anything. */
-const textOf = (value: Json | undefined): string =>
-  typeof value === 'string' ? value : JSON.stringify(value)
-
-const called = async (
-  context: NodeContext,
-  { method, args: [first, second] }: Pick<FarCall, 'method' | 'args'>,
-): Promise<Json | void> => {
-  switch (method) {
-    case 'tool':
-      return (await context.tool(textOf(first), second as object)) as unknown as Json
-    case 'model':
-      return context.model(first as never)
-    case 'languageModel':
-      return context.languageModel()
-    case 'message':
-      return context.message(textOf(first))
-    case 'sleep':
-      return context.sleep(Number(first))
-  }
-}

@@ -15,12 +15,18 @@ interface FarCall {
   readonly args: readonly Json[]
 }
 
+const windowMs = 100
+const maxSaidInWindow = 200
+const maxTextChars = 4_000
+
 /** Contexts of nodes that run here, whose methods are the daemon's. */
 export class FarContexts {
   readonly #post: (message: FromWorker) => void
   readonly #waiting = new Map<number, Waiting>()
   readonly #running = new Map<number, AbortController>()
   #calls = 0
+  #said = 0
+  #windowEndsAt = 0
 
   constructor(post: (message: FromWorker) => void) {
     this.#post = post
@@ -41,9 +47,8 @@ export class FarContexts {
       languageModel: async () => call('languageModel'),
       message: async (text: unknown) => call('message', String(text)),
       sleep: async (ms: unknown) => call('sleep', Number(ms) || 0),
-      progress: (note: unknown) => this.#post({ kind: 'said', id, method: 'progress', args: [String(note)] }),
-      log: (message: unknown, fields = {}) =>
-        this.#post({ kind: 'said', id, method: 'log', args: [String(message), toJson(fields, 'fields')] }),
+      progress: (note: unknown) => this.#say(id, 'progress', String(note)),
+      log: (message: unknown, fields = {}) => this.#say(id, 'log', String(message), toJson(fields, 'fields')),
     }
   }
 
@@ -60,6 +65,19 @@ export class FarContexts {
     this.#waiting.delete(message.call)
     if (message.kind === 'returned') waiting?.resolve(message.value as never)
     else waiting?.reject(nearError(message.error))
+  }
+
+  /** A loop may say something in each round; nobody could read it. */
+  #say(id: number, method: 'progress' | 'log', text: string, ...more: readonly Json[]): void {
+    const now = performance.now()
+    if (now >= this.#windowEndsAt) {
+      this.#windowEndsAt = now + windowMs
+      this.#said = 0
+    }
+    this.#said += 1
+    if (this.#said <= maxSaidInWindow) {
+      this.#post({ kind: 'said', id, method, args: [text.slice(0, maxTextChars), ...more] })
+    }
   }
 
   #call(call: FarCall): Promise<never> {

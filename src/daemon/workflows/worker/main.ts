@@ -62,9 +62,16 @@ const explained = (error: unknown): unknown => {
   )
 }
 
+const maxValueChars = 16 * 1024 * 1024
+
 const answer = async (id: number, work: () => Promise<unknown>): Promise<void> => {
   try {
-    post({ kind: 'done', id, value: (await work()) as never })
+    const value = await work()
+    // Here, where it counts for the module: over there it would for everybody.
+    const { length } = JSON.stringify(value)
+    if (length > maxValueChars)
+      throw new TypeError(`expected at most ${maxValueChars} characters as JSON, found ${length}`)
+    post({ kind: 'done', id, value })
   } catch (error) {
     post({ kind: 'failed', id, error: farError(error) })
   } finally {

@@ -1,6 +1,6 @@
 import type { Json } from '../../../protocol/task.ts'
 import type { JsonObject } from '../plain-json.ts'
-import type { NodeEnd, WorkflowOutline } from '../workflow-program.ts'
+import type { WorkflowOutline } from '../workflow-program.ts'
 
 /** What the daemon tells the worker of a user's module, and what it is told. All of it is JSON. */
 export type ToWorker =
@@ -22,7 +22,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'loaded'; readonly outline: WorkflowOutline }
   | { readonly kind: 'broken'; readonly error: FarError; readonly line: number | null }
-  | { readonly kind: 'done'; readonly id: number; readonly value: NodeEnd | JsonObject }
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly error: FarError }
   /** A node calls a method of its context. */
   | {
