@@ -36,7 +36,7 @@ export const openChat = ({
     conversations,
     store,
     queue,
-    agentTypes: (cwd) => agents.names(cwd).map(({ name }) => name),
+    agentTypes: (cwd) => agents.names(cwd),
   })
   releasers.add(() => replies.close())
   return {

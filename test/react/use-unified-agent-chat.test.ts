@@ -6,6 +6,7 @@ import type { ChatDelta, ChatReply } from '../../src/protocol/frames.ts'
 import { presentedKinds, replyPartsOf } from '../../src/protocol/presentation.ts'
 import { useUnifiedAgentChat } from '../../src/react/react.ts'
 import { runServer, token } from '../daemon/server/running-server.ts'
+import { agentTypes } from '../support/agent-types.ts'
 import { hookInInk, soon } from './hook-in-ink.ts'
 
 const insights = { type: 'liaison', pillar: 'insights' } as const
@@ -17,7 +18,7 @@ const scriptedAgents = (
   const turns: ChatTurn[] = []
   return {
     turns,
-    agentTypes: () => ['guide', 'liaison'],
+    agentTypes,
     answer: (turn) => {
       turns.push(turn)
       return answer(turn, saying(turn, turns.length))

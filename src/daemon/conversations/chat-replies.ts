@@ -14,9 +14,9 @@ import { turnFrames } from './turn-frames.ts'
 export interface ChatRepliesOptions extends SendMessageParts {
   readonly store: Pick<Store, 'onAppend'>
   readonly queue: Pick<Queue, 'add' | 'why'>
-  readonly conversations: Pick<Conversations, 'find' | 'inTurn' | 'known'>
+  readonly conversations: Pick<Conversations, 'find' | 'inTurn'>
   /** In a folder; without one, those that are everywhere. */
-  readonly agentTypes: (cwd?: string) => readonly string[]
+  readonly agentTypes: (cwd?: string) => readonly AgentType[]
 }
 
 /** As the server knows it. */
@@ -38,7 +38,11 @@ interface ChatPlace {
   readonly conversationId: string | null
 }
 
-const nowhere: ChatPlace = { cwd: null, conversationId: null }
+/** As the server knows it. */
+interface AgentType {
+  readonly name: string
+  readonly pillars: readonly string[]
+}
 
 /** Answers chat messages: each is a turn, a task of kind `chat`, and what becomes of it is told to the one who asked. */
 export class ChatReplies {
@@ -52,8 +56,8 @@ export class ChatReplies {
     this.#unsubscribe = options.store.onAppend((events) => this.#deliver(events))
   }
 
-  agentTypes({ cwd, conversationId }: ChatPlace = nowhere): readonly string[] {
-    const known = conversationId === null ? undefined : this.#options.conversations.known(conversationId)
+  async agentTypes({ cwd, conversationId }: ChatPlace): Promise<readonly AgentType[]> {
+    const known = conversationId === null ? undefined : await this.#options.conversations.find(conversationId)
     return this.#options.agentTypes(known?.cwd ?? cwd ?? undefined)
   }
 

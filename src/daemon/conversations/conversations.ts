@@ -123,11 +123,6 @@ export class Conversations {
     return this.#fold.get(id) ?? (id === last ? this.#last() : undefined)
   }
 
-  /** As far as is known now. */
-  known(id: string): KnownConversation | undefined {
-    return this.#fold.get(id)
-  }
-
   /** The one that this task is a turn of, or was delegated in. */
   async ofTask(taskId: string): Promise<KnownConversation | undefined> {
     await this.ready

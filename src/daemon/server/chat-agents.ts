@@ -27,10 +27,16 @@ export interface ChatPlace {
   readonly conversationId: string | null
 }
 
+/** An agent that a message may be for; without pillars where it has none. */
+export interface AgentType {
+  readonly name: string
+  readonly pillars: readonly string[]
+}
+
 /** Who answers chat messages: what the server asks of the rest of the daemon. */
 export interface ChatAgents {
   /** What `agent_type` may be, as of now: in a folder, or in that of a conversation, there may be more. */
-  agentTypes(place?: ChatPlace): readonly string[]
+  agentTypes(place: ChatPlace): Promise<readonly AgentType[]>
   /**
    * Runs the turn and yields what it says: replies, and deltas before them; what goes wrong is a reply of type `error`.
    * It is read to its end also when the asker has left: leaving cancels nothing.

@@ -31,7 +31,7 @@ const openChat = async (model: Model) => {
   })
   const replies = new ChatReplies({
     ...conversations,
-    agentTypes: (cwd) => (cwd === undefined ? ['guide'] : ['guide', cwd]),
+    agentTypes: (cwd) => ['guide', cwd ?? 'everywhere'].map((name) => ({ name, pillars: [] })),
   })
   onTestFinished(() => replies.close())
   deliver = (delta) => replies.deliverDelta(delta)
@@ -167,6 +167,10 @@ test('a message that cannot be a turn is an error without one', async () => {
   expect(store.counts().completed).toBe(1)
   expect(store.active()).toEqual([])
   const { cwd } = settings.taskDefaults
-  expect(replies.agentTypes({ cwd: null, conversationId: 'c' })).toEqual(['guide', cwd])
-  expect(replies.agentTypes({ cwd: '/x', conversationId: 'new' })).toEqual(['guide', '/x'])
+  for (const [place, folder] of [
+    [{ cwd: null, conversationId: 'c' }, cwd],
+    [{ cwd: '/x', conversationId: 'new' }, '/x'],
+  ] as const) {
+    expect(await replies.agentTypes(place)).toMatchObject([{ name: 'guide' }, { name: folder }])
+  }
 })

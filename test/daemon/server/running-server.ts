@@ -14,6 +14,7 @@ import type { DaemonStatus } from '../../../src/protocol/daemon-status.ts'
 import type { AnyServerFrame, ServerFrame } from '../../../src/protocol/frames.ts'
 import type { Delta, Event } from '../../../src/protocol/event.ts'
 import type { Desks } from '../../../src/daemon/server/desks.ts'
+import { knownAgents } from '../../support/agent-types.ts'
 import { openQueue, type TestQueue } from '../../support/queue.ts'
 
 export const token = 'the-token-of-this-test'
@@ -85,7 +86,7 @@ export const runServer = async (options: Partial<ServerOptions> = {}): Promise<R
     schedules: new Schedules({ store, taskDefaults: () => testQueue.settings.taskDefaults }),
     store,
     hub,
-    chat: new ChatReplies({ conversations, queue, store, agentTypes: () => ['default', 'guide', 'liaison'] }),
+    chat: new ChatReplies({ conversations, queue, store, agentTypes: () => knownAgents }),
     desks: {
       workflows: noWorkflows,
       agents: noAgents,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { ChatAgents } from '../../../src/daemon/server/chat-agents.ts'
 import { Hub } from '../../../src/daemon/server/delivery/hub.ts'
 import { runServer, token } from '../../daemon/server/running-server.ts'
+import { agentTypes } from '../../support/agent-types.ts'
 import type { Task } from '../../../src/protocol/task.ts'
 import { openBrowser, type Browser, type Page } from './open-browser.ts'
 import type { ReactTools } from './page/react-page.tsx'
@@ -159,7 +160,7 @@ test('a workflow is heard from its first event on, once, over a server that goes
 
 test('a page chats with two agents over one connection', async () => {
   const chat: ChatAgents = {
-    agentTypes: () => ['guide', 'liaison'],
+    agentTypes,
     answer: async function* ({ agentType, pillar, conversationId, message }) {
       const turn = {
         agent_type: agentType,

@@ -1,7 +1,7 @@
 import { deltaTypes } from '../../../protocol/event.ts'
 import { SparkyError, toFailure } from '../../../protocol/failure.ts'
 import type { ChatFrame, ClientFrame } from '../../../protocol/frames.ts'
-import type { ChatAgents, ChatTurn } from '../chat-agents.ts'
+import type { AgentType, ChatAgents, ChatTurn } from '../chat-agents.ts'
 import type { ImpliedAgent } from './web-socket-place.ts'
 
 type MessageFrame = Extract<ClientFrame, { type: 'message' }>
@@ -11,13 +11,14 @@ interface Asker {
   readonly userId: string
   /** Whom a message is for that names nobody; null: the guide. */
   readonly implied: ImpliedAgent | null
-  readonly agentTypes: readonly string[]
+  readonly agentTypes: readonly AgentType[]
 }
 
 /**
  * What a chat message asks of whom. Without a `conversation_id` it goes on with the session's own conversation with
- * that agent: `guide_SESSION`, `liaison_PILLAR_SESSION`; with one and without an agent, with whoever that is with. The
- * `session_token` says nothing more: the connection has shown its token. Throws `usage` for an agent that there is not.
+ * that agent: `guide_SESSION`, `liaison_PILLAR_SESSION`; with one and without an agent, with whoever that is with. A
+ * `pillar` says nothing to an agent that has none: clients send the one that they show with every message. Nor does the
+ * `session_token`: the connection has shown its token. Throws `usage` for an agent that there is not.
  */
 export const chatTurn = (
   frame: MessageFrame,
@@ -25,12 +26,13 @@ export const chatTurn = (
 ): ChatTurn => {
   const named = frame.agent_type ?? frame.agent ?? implied?.agent_type
   const [agentType = usualAgent, ownPillar] = partsOf(named ?? usualAgent)
+  const agent = agentTypes.find(({ name }) => name === agentType)
+  if (agent === undefined) throw new SparkyError('usage', `Unknown agent_type: ${agentType}`)
+  const hasPillars = agent.pillars.length > 0
+  const given = hasPillars ? frame.pillar : null
   const pillar =
-    frame.pillar ?? ownPillar ?? (agentType === implied?.agent_type ? implied.pillar : undefined) ?? null
-  if (!agentTypes.includes(agentType)) throw new SparkyError('usage', `Unknown agent_type: ${agentType}`)
-  if (agentType === 'liaison' && !pillar) {
-    throw new SparkyError('usage', 'pillar is required for liaison agent')
-  }
+    given ?? ownPillar ?? (agentType === implied?.agent_type ? implied.pillar : undefined) ?? null
+  if (hasPillars && !pillar) throw new SparkyError('usage', `pillar is required for ${agentType} agent`)
   const own = [agentType, pillar, sessionId].filter((part) => part !== null).join('_')
   return {
     agentType,

@@ -118,7 +118,7 @@ export class Session implements Visitor {
       case 'cancel':
         return this.#cancel(frame)
       case 'message':
-        return this.#chat(frame)
+        return void this.#chat(frame).catch((error: unknown) => this.#connection.refuse(error))
       case 'approve':
       case 'deny':
         throw noApproval(frame.approval_id)
@@ -215,20 +215,15 @@ export class Session implements Visitor {
   }
 
   /** Replies go to the session that asked. Who else wants to follow a conversation subscribes to its events. */
-  #chat(frame: FrameOf<'message'>): void {
+  async #chat(frame: FrameOf<'message'>): Promise<void> {
     const { chat, implied, log } = this.#ports
-    const asker = {
-      sessionId: this.#id,
-      userId: this.#userId,
-      implied,
-      agentTypes: chat.agentTypes(placeOf(frame)),
-    }
-    const turn = chatTurn(frame, asker)
-    void runTurn(chat, turn, {
+    const asker = { sessionId: this.#id, userId: this.#userId, implied }
+    const turn = chatTurn(frame, { ...asker, agentTypes: await chat.agentTypes(placeOf(frame)) })
+    await runTurn(chat, turn, {
       onFrame: (reply) =>
         isChatDelta(reply) ? this.#connection.sendIfThereIsRoom(reply) : this.#connection.send(reply),
       onError: (error) =>
-        log.error({ session: this.#id, conversation: turn.conversationId, error }, 'Chat turn failed'),
+        log.error({ session: asker.sessionId, conversation: turn.conversationId, error }, 'Chat turn failed'),
     })
   }
 }

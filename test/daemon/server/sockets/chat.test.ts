@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import type { ChatAgents, ChatTurn } from '../../../../src/daemon/server/chat-agents.ts'
 import { chatReplySchema, serverFrameSchema, type ChatFrame } from '../../../../src/protocol/frames.ts'
+import { agentTypes } from '../../../support/agent-types.ts'
 import { runServer, type Client } from '../running-server.ts'
 
 /** Says back what it was asked, in two fragments and a reply; "break" breaks it, "wait" waits to be let go on. */
@@ -11,7 +12,7 @@ const echoAgents = () => {
   let letGo = (): void => {}
   const gate = new Promise<void>((resolve) => (letGo = resolve))
   const chat: ChatAgents = {
-    agentTypes: () => ['guide', 'liaison'],
+    agentTypes,
     answer: async function* (turn) {
       turns.push(turn)
       const { agentType: agent_type, pillar, conversationId: conversation_id, message } = turn
@@ -55,6 +56,11 @@ test('a message reaches the agent that it names, in the session’s own conversa
       { agent_type: 'liaison', conversation_id: `liaison_operations_${session_id}` },
     ],
     [{ message: 'hi', agent: 'liaison', agent_type: 'guide' }, { agent_type: 'guide' }],
+    // Clients send the pillar that they show with every message.
+    [
+      { message: 'hi', agent_type: 'guide', pillar: 'content' },
+      { agent_type: 'guide', pillar: null, conversation_id: `guide_${session_id}` },
+    ],
     [
       { message: 'hi', conversation_id: 'c-7' },
       { agent_type: 'guide', conversation_id: 'c-7' },
@@ -124,7 +130,7 @@ test('who asks and asks and never reads is cut off', async () => {
   const { chat } = echoAgents()
   const long = 'x'.repeat(4 * 1024 * 1024)
   const talkative: ChatAgents = {
-    agentTypes: () => ['guide'],
+    agentTypes,
     answer: async function* (turn) {
       for await (const frame of chat.answer(turn))
         yield frame.type === 'message' ? { ...frame, message: long } : frame
