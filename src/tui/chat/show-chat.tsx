@@ -12,6 +12,7 @@ import { keepDaemonKnown } from './effects/keep-daemon-known.ts'
 import { keepHistory } from './effects/keep-history.ts'
 import { loadTurns } from './effects/load-turns.ts'
 import { newId } from './effects/new-id.ts'
+import { showWhatRuns } from './effects/show-what-runs.ts'
 import { sizeMonitor } from './effects/size-monitor.ts'
 import { talk } from './effects/talk.ts'
 import { PathFinder } from './input/path-finder.ts'
@@ -124,7 +125,7 @@ const keepWatching = (
   store: ChatStore,
   watch: { readonly store: FrameStore; readonly background: Background },
 ): (() => void) => {
-  const releases = [sizeMonitor(store, watch.store), runClock(watch.store)]
+  const releases = [sizeMonitor(store, watch.store), showWhatRuns(store, watch.store), runClock(watch.store)]
   // Where following is pointless, the chat's own session says so.
   watch.background.work().catch(() => {})
   return () => {

@@ -295,6 +295,42 @@ describe('sparky chat on a terminal', () => {
     await terminal.until((screen) => /Build the site/.test(screen) && terminal.widestRow() <= 70)
   })
 
+  it('shows in the Task Monitor each task as it begins, until the user has chosen one there', async () => {
+    const { terminal, source } = await chatOnTerminal({
+      userId: 'agent',
+      columns: 140,
+      story: (source) => {
+        source.agentLoop = false
+        source.complete(source.newTask('Hello', { kind: 'chat' }).id, 'Hi')
+      },
+    })
+    await terminal.until('loop off')
+    source.agentLoop = true
+    const [first, second, third] = ['one', 'two', 'three'].map((name) => source.newTask(`Build ${name}`))
+    if (first === undefined || second === undefined || third === undefined) throw new Error('expected three')
+    source.start(first.id)
+    source.tool(first.id, 'a', 'run_command', { command: 'make one' })
+    await terminal.until(/⚙ run_command  make one/)
+    await terminal.until((screen) => !screen.includes('loop off'))
+    source.start(second.id)
+    source.tool(second.id, 'b', 'run_command', { command: 'make two' })
+    await terminal.until(/2 run/)
+    expect(terminal.screen()).toContain('make one')
+    source.complete(first.id, 'Made.')
+    source.complete(second.id, 'Made.')
+    source.start(third.id)
+    source.tool(third.id, 'c', 'run_command', { command: 'make three' })
+    await terminal.until(/make three/)
+    terminal.type('\t')
+    await terminal.until('┃')
+    source.complete(third.id, 'Made.')
+    const fourth = source.newTask('Build four')
+    source.start(fourth.id)
+    source.tool(fourth.id, 'd', 'run_command', { command: 'make four' })
+    await terminal.until(/Build four/)
+    expect(terminal.screen()).toMatch(/▸[^\n]*Build three/)
+  })
+
   it('shows what is delegated below its call, what is presented as a chart, and that old turns are summed up', async () => {
     const { terminal, source } = await answering()
     source.tool(taskId(1), 'd', 'delegate', { agent: 'liaison/insights', message: 'figures' })
