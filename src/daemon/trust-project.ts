@@ -3,6 +3,7 @@ import path from 'node:path'
 import { homePaths } from '../config/home.ts'
 import type { FileProblem } from '../protocol/agent.ts'
 import { SparkyError } from '../protocol/failure.ts'
+import { isJsonObject } from '../protocol/json-object.ts'
 import type { Json } from '../protocol/task.ts'
 import { checksOfAgents } from './agent-desk.ts'
 import { secretName } from './agent/tool-environment.ts'
@@ -147,22 +148,19 @@ const sinceTrusted = ({
 }
 
 const placeOf = (definition: Json): Pick<ServerReport, 'command' | 'url' | 'cwd' | 'env'> => {
-  const { command, args, url, cwd, env } = isObject(definition) ? definition : {}
+  const { command, args, url, cwd, env } = isJsonObject(definition) ? definition : {}
   return {
     command: typeof command === 'string' ? [command, ...(Array.isArray(args) ? args.map(textOf) : [])] : null,
     url: typeof url === 'string' ? url : null,
     cwd: typeof cwd === 'string' ? cwd : null,
     env: Object.fromEntries(
-      Object.entries(isObject(env) ? env : {}).map(([name, value]) => [
+      Object.entries(isJsonObject(env) ? env : {}).map(([name, value]) => [
         name,
         shownValue(name, textOf(value)),
       ]),
     ),
   }
 }
-
-const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Some variables are as good as a command (`LD_PRELOAD`, `NODE_OPTIONS`), so their values are seen. */
 const shownValue = (name: string, value: string): string =>

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from './json-object.ts'
 import { cellOf, numberOf, textOf, unwrapped, type Cell } from './presented-cell.ts'
 import type { Json } from './task.ts'
 
@@ -36,9 +37,6 @@ export const dataOf = (value: Json, depth = 0): PresentedData => {
 
 const deepest = 3
 
-type JsonObject = { readonly [key: string]: Json }
-const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isList = (value: Json | undefined): value is Json[] => Array.isArray(value)
 const isNumberOrGap = (value: Json | undefined): value is number | null =>
   value === null || typeof value === 'number'
@@ -75,13 +73,15 @@ const tupleData = (list: readonly (readonly Json[])[]): PresentedData => {
 /** Objects, and whatever stands between them, as rows: a column for each key, in the order in which they come. */
 const recordRows = (list: readonly Json[], wanted: readonly Json[] = []): PresentedRows => {
   const asked = wanted.map((column) => ({ key: keyOf(column), head: headOf(column) }))
-  const isAnyThere = list.some((item) => isObject(item) && asked.some(({ key }) => Object.hasOwn(item, key)))
+  const isAnyThere = list.some(
+    (item) => isJsonObject(item) && asked.some(({ key }) => Object.hasOwn(item, key)),
+  )
   const heads = new Map(isAnyThere ? asked.map(({ key, head }) => [key, head]) : [])
   if (!isAnyThere) for (const item of list) for (const key of keysOf(item)) addHead(heads, key)
   const keys = [...heads.keys()]
   const rows = list.map((item) =>
     keys.map((key) =>
-      isObject(item) ? (Object.hasOwn(item, key) ? item[key] : null) : key === 'value' ? item : null,
+      isJsonObject(item) ? (Object.hasOwn(item, key) ? item[key] : null) : key === 'value' ? item : null,
     ),
   )
   return rowsOf([...heads.values()], rows)
@@ -91,16 +91,16 @@ const addHead = (heads: Map<string, string>, key: string): void => {
   if (!heads.has(key) && heads.size <= mostPresented.columns) heads.set(key, key)
 }
 
-const keysOf = (item: Json): readonly string[] => (isObject(item) ? Object.keys(item) : ['value'])
+const keysOf = (item: Json): readonly string[] => (isJsonObject(item) ? Object.keys(item) : ['value'])
 
 const objectData = (object: JsonObject, depth: number): PresentedData => {
   const labels = firstList(object, ['labels', 'categories', 'x'])
   const several = object['series'] ?? object['datasets']
-  if (isList(several) || isObject(several)) return severalSeries(several, labels)
+  if (isList(several) || isJsonObject(several)) return severalSeries(several, labels)
   const columns = firstList(object, ['columns', 'headers', 'header', 'fields'])
   const rows = firstList(object, columns === undefined ? ['rows'] : ['rows', 'data', 'values'])
   if (rows !== undefined) {
-    if (rows.some(isObject)) return recordRows(rows, columns)
+    if (rows.some(isJsonObject)) return recordRows(rows, columns)
     const lists = rows.map((row) => (isList(row) ? row : [row]))
     return columns === undefined ? tupleData(lists) : rowsOf(columns.map(headOf), lists)
   }
@@ -131,7 +131,7 @@ const entryData = (object: JsonObject): PresentedData => {
       rows,
     )
   }
-  if (entries.every(([, value]) => isObject(value))) {
+  if (entries.every(([, value]) => isJsonObject(value))) {
     const { columns, rows } = recordRows(entries.map(([, value]) => value))
     return rowsOf(
       ['label', ...columns],
@@ -157,8 +157,8 @@ const seriesOf = (
   labels: readonly Json[] | undefined,
 ): PresentedSeries => ({
   series: several.slice(0, mostPresented.series + 1).map(([name, item]) => {
-    const own = isObject(item) ? firstList(item, ['labels', 'x']) : undefined
-    const values = isObject(item)
+    const own = isJsonObject(item) ? firstList(item, ['labels', 'x']) : undefined
+    const values = isJsonObject(item)
       ? (firstList(item, ['points', 'values', 'data', 'y']) ?? [])
       : isList(item)
         ? item
@@ -172,13 +172,13 @@ const seriesOf = (
 
 const pointOf = (value: Json, place: Json): Point => {
   if (isList(value)) return [cellOf(value[0]), numberOf(cellOf(value[1]))]
-  if (!isObject(value)) return [cellOf(place), numberOf(cellOf(value))]
+  if (!isJsonObject(value)) return [cellOf(place), numberOf(cellOf(value))]
   const x = value['x'] ?? value['label'] ?? value['name'] ?? value['date'] ?? value['time'] ?? place
   return [cellOf(x), numberOf(cellOf(value['y'] ?? value['value'] ?? null))]
 }
 
 const isSeriesLike = (item: Json): boolean =>
-  isObject(item) &&
+  isJsonObject(item) &&
   ['points', 'values', 'data'].some((key) => isList(item[key])) &&
   Object.entries(item).every(
     ([key, value]) => typeof value !== 'object' || value === null || partsOfSeries.has(key),
@@ -187,18 +187,18 @@ const isSeriesLike = (item: Json): boolean =>
 const partsOfSeries = new Set(['points', 'values', 'data', 'labels', 'x', 'y', 'style', 'options'])
 
 const nameOf = (item: Json, otherwise = 'value'): string => {
-  if (!isObject(item)) return otherwise
+  if (!isJsonObject(item)) return otherwise
   const name = item['name'] ?? item['label'] ?? item['title'] ?? item['id']
   return typeof name === 'string' || typeof name === 'number' ? textOf(name) : otherwise
 }
 
 const keyOf = (column: Json): string =>
-  isObject(column)
+  isJsonObject(column)
     ? textOf(column['key'] ?? column['field'] ?? column['id'] ?? column['name'] ?? headOf(column))
     : textOf(column)
 
 const headOf = (column: Json): string =>
-  isObject(column)
+  isJsonObject(column)
     ? textOf(
         column['label'] ??
           column['title'] ??

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../protocol/json-object.ts'
 import type { Json } from '../../protocol/task.ts'
 import type { ConfiguredServer, ConfiguredServers } from './configured-servers.ts'
 
@@ -45,20 +46,20 @@ const problemOf = ({ state }: ConfiguredServer): string | null => {
 }
 
 const transportOf = (written: Json): ServerRow['transport'] => {
-  if (!isObject(written)) return null
+  if (!isJsonObject(written)) return null
   if ('command' in written) return 'stdio'
   if (!('url' in written)) return null
   return written['type'] === 'sse' ? 'sse' : 'http'
 }
 
 const maskedDefinition = (written: Json): Json => {
-  if (!isObject(written)) return written
+  if (!isJsonObject(written)) return written
   const { env, headers, url, ...rest } = written
   return {
     ...rest,
     ...(url === undefined ? {} : { url: typeof url === 'string' ? maskedUrl(url) : url }),
-    ...(isObject(env) ? { env: maskedValues(env) } : {}),
-    ...(isObject(headers) ? { headers: maskedValues(headers) } : {}),
+    ...(isJsonObject(env) ? { env: maskedValues(env) } : {}),
+    ...(isJsonObject(headers) ? { headers: maskedValues(headers) } : {}),
   }
 }
 
@@ -75,6 +76,3 @@ const maskedUrl = (url: string): string =>
   url
     .replace(/(?<=[?&][^=&#]+=)(?!\$\{\w+\}(?:[&#]|$))[^&#]+/g, dots)
     .replace(/(?<=^https?:\/\/)[^/?#@]+(?=@)/, dots)
-
-const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,4 +1,5 @@
 import type { FileProblem } from '../../protocol/agent.ts'
+import { isJsonObject } from '../../protocol/json-object.ts'
 import type { Json } from '../../protocol/task.ts'
 import { readText } from './read-text.ts'
 
@@ -29,14 +30,11 @@ export const readServerFile = (file: string, inside?: string): ServerFile => {
     const { message } = error as Error
     return none(`expected JSON: ${message}`, lineOf(message, found.text))
   }
-  if (!isObject(value)) return none('expected an object with "mcpServers"')
+  if (!isJsonObject(value)) return none('expected an object with "mcpServers"')
   const { mcpServers = {} } = value
-  if (!isObject(mcpServers)) return none('expected "mcpServers" to be an object: name -> server')
+  if (!isJsonObject(mcpServers)) return none('expected "mcpServers" to be an object: name -> server')
   return { file, servers: new Map(Object.entries(mcpServers)), problem: null }
 }
-
-const isObject = (value: unknown): value is { [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Where V8's message says it: as a line in some versions, as a position in others. */
 const lineOf = (message: string, text: string): number | null => {

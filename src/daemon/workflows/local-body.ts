@@ -1,6 +1,7 @@
+import type { JsonObject } from '../../protocol/json-object.ts'
 import type { Json } from '../../protocol/task.ts'
 import type { Workflow, WorkflowContext, WorkflowNode } from './define-workflow.ts'
-import { kindOf, toJson, toJsonObject, type JsonObject } from './plain-json.ts'
+import { kindOf, toJson, toJsonObject } from './plain-json.ts'
 import type { NodeEnd, NodeOutline, WorkflowBody, WorkflowOutline } from './workflow-program.ts'
 
 /** A checked workflow whose functions are at hand: in the daemon, or in the worker of a user's module. */

@@ -1,6 +1,5 @@
+import type { JsonObject } from '../../protocol/json-object.ts'
 import type { Json } from '../../protocol/task.ts'
-
-export type JsonObject = { [key: string]: Json }
 
 /** Deeper values are no state but a fault. */
 const maxDepth = 100

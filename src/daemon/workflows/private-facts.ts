@@ -1,5 +1,5 @@
 import type { ReplyFacts } from '../agent/private-facts.ts'
-import type { JsonObject } from './plain-json.ts'
+import type { JsonObject } from '../../protocol/json-object.ts'
 
 /**
  * What workflows keep in the `private` members of their events, to go on from them after a restart. Only they write

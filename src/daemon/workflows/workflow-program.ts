@@ -1,6 +1,6 @@
 import type { WorkflowRow } from '../../protocol/workflow.ts'
 import type { WorkflowContext } from './define-workflow.ts'
-import type { JsonObject } from './plain-json.ts'
+import type { JsonObject } from '../../protocol/json-object.ts'
 
 /** What is known of a workflow without running it. */
 export interface WorkflowOutline {

@@ -1,5 +1,5 @@
 import type { Json } from '../../../protocol/task.ts'
-import type { JsonObject } from '../plain-json.ts'
+import type { JsonObject } from '../../../protocol/json-object.ts'
 import type { WorkflowOutline } from '../workflow-program.ts'
 
 /** What the daemon tells the worker of a user's module, and what it is told. All of it is JSON. */
