@@ -1,3 +1,5 @@
+import { usualAgent } from '../../protocol/usual-names.ts'
+
 /** The flags of `chat`, as commander names them. */
 export interface ChatFlags {
   readonly agent?: string
@@ -7,11 +9,6 @@ export interface ChatFlags {
   readonly message?: string
   readonly model?: string
 }
-
-/** Who chats where nobody is named. */
-export const usualUser = 'user'
-/** Whom a message is for where nobody is named. */
-export const usualAgent = 'guide'
 
 /** Whom the flags name: `NAME/PILLAR` is the agent of that name with that pillar. Undefined where they name nobody. */
 export const agentOfFlags = ({ agent, pillar }: ChatFlags): ChosenAgent | undefined => {

@@ -1,7 +1,8 @@
 import type { DaemonClient } from '../../client/daemon-client.ts'
 import type { Conversation } from '../../protocol/conversation.ts'
 import { SparkyError } from '../../protocol/failure.ts'
-import { agentOfFlags, usualUser, type ChatFlags } from './chat-flags.ts'
+import { usualUser } from '../../protocol/usual-names.ts'
+import { agentOfFlags, type ChatFlags } from './chat-flags.ts'
 
 /**
  * The id of the conversation that the flags name, undefined where they name none: the user's last one (with the agent

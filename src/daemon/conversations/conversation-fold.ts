@@ -1,5 +1,6 @@
 import type { StoredEvent } from '../../protocol/event.ts'
 import { isFinal, type Task } from '../../protocol/task.ts'
+import { usualUser } from '../../protocol/usual-names.ts'
 import { claimantOf } from '../store/active-tasks.ts'
 import {
   keptOf,
@@ -101,7 +102,7 @@ export class ConversationFold {
       id,
       agent: task.agent,
       pillar: typeof pillar === 'string' ? pillar : null,
-      userId: typeof userId === 'string' ? userId : defaultUser,
+      userId: typeof userId === 'string' ? userId : usualUser,
       cwd: task.cwd,
       createdAt: ts,
       title: this.#names.get(id) ?? titleOf(task.prompt),
@@ -136,8 +137,6 @@ export class ConversationFold {
     return true
   }
 }
-
-const defaultUser = 'user'
 
 const touch = (known: KnownConversation, { ts, seq }: StoredEvent): void => {
   known.updatedAt = ts

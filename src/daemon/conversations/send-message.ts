@@ -3,6 +3,7 @@ import { SparkyError } from '../../protocol/failure.ts'
 import { addTaskBody } from '../../protocol/new-task.ts'
 import type { Task } from '../../protocol/task.ts'
 import { check } from '../../protocol/check.ts'
+import { usualAgent, usualUser } from '../../protocol/usual-names.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Conversations } from './conversations.ts'
 
@@ -12,9 +13,6 @@ export interface SendMessageParts {
 }
 
 type Message = ApiParams<'sendMessage'>
-
-const usualAgent = 'guide'
-const usualUser = 'user'
 
 /**
  * Adds what the user says as the next turn of a conversation, which begins with it where there is none of this id.

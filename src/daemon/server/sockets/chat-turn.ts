@@ -1,6 +1,7 @@
 import { deltaTypes } from '../../../protocol/event.ts'
 import { SparkyError, toFailure } from '../../../protocol/failure.ts'
 import type { ChatFrame, ClientFrame } from '../../../protocol/frames.ts'
+import { usualAgent } from '../../../protocol/usual-names.ts'
 import type { AgentType, ChatAgents, ChatTurn } from '../chat-agents.ts'
 import type { ImpliedAgent } from './web-socket-place.ts'
 
@@ -47,8 +48,6 @@ export const chatTurn = (
     environment: frame.environment ?? null,
   }
 }
-
-const usualAgent = 'guide'
 
 /** An agent may be named with its pillar: `NAME/PILLAR`. */
 const partsOf = (named: string): string[] => {

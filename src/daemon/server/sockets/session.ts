@@ -3,6 +3,7 @@ import type { SessionRow } from '../../../protocol/session-statistics.ts'
 import type { ClientFrame } from '../../../protocol/frames.ts'
 import type { SocketEndpoint } from '../../../protocol/socket-endpoints.ts'
 import { protocolVersion } from '../../../protocol/version.ts'
+import { usualUser } from '../../../protocol/usual-names.ts'
 import { chatTurn, isChatDelta, runTurn } from './chat-turn.ts'
 import { parseClientFrame } from './client-frame.ts'
 import { Connection, type Wire } from './connection.ts'
@@ -11,7 +12,7 @@ import type { ChatPlace } from '../chat-agents.ts'
 import { noApproval } from '../http/no-approval.ts'
 import type { ServerRoom } from '../room.ts'
 import type { Subscription, SubscriptionOptions } from '../delivery/subscription.ts'
-import { defaultUser, type Visitor } from './visitor.ts'
+import type { Visitor } from './visitor.ts'
 import type { ImpliedAgent } from './web-socket-place.ts'
 
 /** Case-sensitive: the user whose sessions see every task. */
@@ -46,7 +47,7 @@ export class Session implements Visitor {
   readonly #ports: SessionPorts
   readonly #connection: Connection
   #id: string = randomUUID()
-  #userId = defaultUser
+  #userId = usualUser
   #client: string | null = null
   #subscription: Subscription | undefined
   /** Whether the subscription is the one that a session of `agent` begins with. */
@@ -70,7 +71,7 @@ export class Session implements Visitor {
 
   begin(): void {
     this.#connection.begin()
-    this.#logIn(defaultUser)
+    this.#logIn(usualUser)
   }
 
   get id(): string {

@@ -3,13 +3,14 @@ import type { SessionRow } from '../../../protocol/session-statistics.ts'
 import { closeCodes } from '../../../protocol/frames.ts'
 import type { Task } from '../../../protocol/task.ts'
 import { taskClientFrameSchema, type TaskFrame } from '../../../protocol/task-frames.ts'
+import { usualUser } from '../../../protocol/usual-names.ts'
 import { parseFrame } from './client-frame.ts'
 import { Connection, type Wire } from './connection.ts'
 import { EventFilter } from '../delivery/event-filter.ts'
 import type { ServerRoom } from '../room.ts'
 import type { Subscription } from '../delivery/subscription.ts'
 import { outcomeFrame, stepSink, taskErrorFrame } from './task-steps.ts'
-import { defaultUser, type Visitor } from './visitor.ts'
+import type { Visitor } from './visitor.ts'
 
 /**
  * Silent is who has sent no message for so long. The signs of life that a WebSocket library gives by itself (`pong`,
@@ -30,7 +31,7 @@ interface TaskWatchPorts extends Pick<ServerRoom, 'hub' | 'store' | 'queue' | 'l
  */
 export class TaskWatch implements Visitor {
   readonly id = randomUUID()
-  readonly userId = defaultUser
+  readonly userId = usualUser
   readonly #taskId: string
   readonly #logFields: Record<string, unknown>
   readonly #ports: TaskWatchPorts

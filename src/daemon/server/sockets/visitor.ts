@@ -1,8 +1,5 @@
 import type { SessionRow } from '../../../protocol/session-statistics.ts'
 
-/** The user of a connection that has not said who it is. */
-export const defaultUser = 'user'
-
 /** One authenticated WebSocket, as those see it who count and end them. */
 export interface Visitor {
   readonly id: string
