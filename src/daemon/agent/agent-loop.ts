@@ -6,6 +6,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { RunningAttempt } from '../queue/running-attempt.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentLog } from './log.ts'
+import { maxTimerMs } from './longest-timer.ts'
 
 /*
  * The loop is in one of three states.
@@ -55,9 +56,6 @@ export interface StopOptions {
 
 /** After its time is up, an attempt has this long to end its processes and to write its last events. */
 const settleGraceMs = 5_000
-/** Timers cannot wait longer. */
-const maxTimerMs = 2 ** 31 - 1
-
 export class AgentLoop {
   readonly #options: AgentLoopOptions
   readonly #running = new Map<RunningAttempt, Promise<void>>()

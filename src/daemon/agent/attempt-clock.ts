@@ -1,5 +1,4 @@
-/** Timers cannot wait longer. */
-const maxTimerMs = 2 ** 31 - 1
+import { maxTimerMs } from './longest-timer.ts'
 
 interface AttemptClockOptions {
   /** Longest time of one attempt; null where there is no limit. */

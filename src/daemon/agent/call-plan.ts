@@ -66,6 +66,12 @@ export const notRun = (status: SettledTool['status'], text: string, misuse = fal
   misuse,
 })
 
+/** What becomes of a call that its attempt did not come to. */
+export const stoppedBefore = notRun(
+  'interrupted',
+  'Not run: the attempt was told to stop before this started.',
+)
+
 const maxTogether = 8
 
 const effectOf = (plan: CallPlan | undefined): Effect => (plan?.kind === 'run' ? plan.tool.effect : 'pure')

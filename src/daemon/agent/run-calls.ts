@@ -2,7 +2,7 @@ import type { AttemptDraft } from '../queue/running-attempt.ts'
 import { runTool } from '../tools/run-tool.ts'
 import type { Tool, ToolContext } from '../tools/tool.ts'
 import { cutForEvent, eventLimitBytes } from '../tools/truncate.ts'
-import { groupsOf, notRun, planOf, type CallPlan, type SettledCall } from './call-plan.ts'
+import { groupsOf, planOf, stoppedBefore, type CallPlan, type SettledCall } from './call-plan.ts'
 import type { DraftBatch } from './draft-batch.ts'
 import { Inbox } from './inbox.ts'
 import { loopWarning } from './loop-detection.ts'
@@ -125,8 +125,6 @@ const settle = async (call: OpenCall, tool: Tool, { setup, ...ofCall }: CallRun)
   if (settled.bytes > eventLimitBytes) await setup.keepResult(callId, settled.text)
   return { ...settled, misuse: settled.status === 'error' && settled.details?.['code'] === 'usage' }
 }
-
-const stoppedBefore = notRun('interrupted', 'Not run: the attempt was told to stop before this started.')
 
 const useDraft = ({ callId, name, args }: OpenCall, step: number): AttemptDraft => ({
   type: 'tool_use',

@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/client'
 import { createHash } from 'node:crypto'
 import { SparkyError } from '../../protocol/failure.ts'
+import { orAborted } from '../tools/or-aborted.ts'
 import type { CallOptions, ConnectedServer, ListedTool, ServerTarget } from './connected-server.ts'
 import type { McpLog } from './mcp-log.ts'
 import { OrphanWatch } from './orphan-watch.ts'
@@ -64,7 +65,7 @@ export class McpServers {
 
   /** The tools of a server, which is started for them where it does not run. */
   async tools(wanted: WantedServer, signal: AbortSignal): Promise<readonly ListedTool[]> {
-    return this.#use(wanted, signal, (server) => unlessAborted(server.tools(), signal))
+    return this.#use(wanted, signal, (server) => orAborted(server.tools(), signal))
   }
 
   /** Calls a tool once; a server that has died meanwhile is started again for it. */
@@ -101,7 +102,7 @@ export class McpServers {
     clearTimeout(entry.idle)
     entry.uses += 1
     try {
-      return await use(await unlessAborted(this.#connected(entry), signal))
+      return await use(await orAborted(this.#connected(entry), signal))
     } catch (error) {
       throw signal.aborted ? signal.reason : named(wanted.name, error)
     } finally {
@@ -128,7 +129,7 @@ export class McpServers {
   async #again(wanted: WantedServer, old: ConnectedServer, signal: AbortSignal): Promise<ConnectedServer> {
     const entry = this.#entryOf(wanted)
     if (entry.server === old) this.#forget(entry, old)
-    return unlessAborted(this.#connected(entry), signal)
+    return orAborted(this.#connected(entry), signal)
   }
 
   async #connect(entry: Entry): Promise<ConnectedServer> {
@@ -259,12 +260,3 @@ const named = (name: string, error: unknown): SparkyError => {
     retryable: code === 'mcp_failed',
   })
 }
-
-/** What many wait for goes on where one of them does not wait any longer. */
-const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-    if (signal.aborted) onAbort()
-  })

@@ -12,6 +12,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { SparkyError } from '../../protocol/failure.ts'
 import { version } from '../../protocol/version.ts'
 import { refusedClass } from './public-address.ts'
+import { orAborted } from './or-aborted.ts'
 
 interface HostAddress {
   readonly address: string
@@ -177,22 +178,6 @@ const readBody = async (
     body.destroy()
   }
   return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), cut: size > maxBytes }
-}
-
-const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
-  signal.throwIfAborted()
-  const over = new AbortController()
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), {
-      once: true,
-      signal: over.signal,
-    })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    over.abort()
-  }
 }
 
 const meanings: Record<string, string> = {

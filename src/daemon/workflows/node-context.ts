@@ -11,6 +11,7 @@ import { jsonChecker, jsonInstructions, type JsonReply } from './json-reply.ts'
 import { toJson } from './plain-json.ts'
 import { callTool, type ToolCallSetup } from './tool-calls.ts'
 import type { FoundResults, NodeContext } from './workflow-program.ts'
+import { maxTimerMs } from '../agent/longest-timer.ts'
 
 export interface ContextSetup extends ToolCallSetup {
   readonly task: Task
@@ -37,9 +38,6 @@ const maxMessageBytes = 256 * 1024
 const maxNoteChars = 500
 /** So often a model is asked for a reply that can be used before it is given up. */
 const maxReplies = 3
-/** Timers cannot wait longer. */
-const maxTimerMs = 2 ** 31 - 1
-
 /** What one run of a node works with. */
 export const nodeVoice = (setup: ContextSetup): NodeVoice => {
   const { task, run, stops, simulate } = setup

@@ -7,6 +7,7 @@ import type { EngineEnd } from '../agent/react.ts'
 import type { StallWatch } from '../agent/stall-watch.ts'
 import { toolEnvironment } from '../agent/tool-environment.ts'
 import type { Model } from '../models/model.ts'
+import { offlineDemo } from '../models/model-name.ts'
 import { backoffMs } from '../queue/backoff.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import { builtInTools } from '../tools/registry.ts'
@@ -45,7 +46,6 @@ const maxStateChars = 1024 * 1024
 const maxWaitMs = 3_600_000
 /** Calls of one node that run side by side. */
 const maxTogether = 8
-const offlineDemo = 'offline/demo'
 
 /** Runs the nodes of one attempt, one after the other, each with its tries. */
 export class NodeRunner {

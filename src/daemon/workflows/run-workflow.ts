@@ -20,11 +20,11 @@ import { StallWatch } from '../agent/stall-watch.ts'
 import { toolEnvironment } from '../agent/tool-environment.ts'
 import type { AttemptDraft, AttemptOutcome, RunningAttempt, StopReason } from '../queue/running-attempt.ts'
 import type { Store } from '../store/store.ts'
+import { orAborted } from '../tools/or-aborted.ts'
 import type { Task } from '../../protocol/task.ts'
 import { NodeRunner, type NodeParts } from './node-runner.ts'
-import type { JsonObject } from './plain-json.ts'
+import type { JsonObject } from '../../protocol/json-object.ts'
 import type { StateFacts } from './private-facts.ts'
-import { orAborted } from './or-aborted.ts'
 import { Recorder } from './recorder.ts'
 import { toolUpdateDraft } from './tool-drafts.ts'
 import { notRun } from '../agent/call-plan.ts'
@@ -153,7 +153,7 @@ class WorkflowRun {
     await this.#recorder.record([
       { type: 'workflow_status', data: { workflow_id: task.id, status: 'executing' } },
     ])
-    const program = await orAborted(signal, programOf(task))
+    const program = await orAborted(programOf(task), signal)
     const opening = program.open({
       environment: toolEnvironment(this.#parts.environment, this.#environment),
       onPrinted: (line) => log.info({ ...this.#logFields, line }, 'A workflow printed'),
@@ -162,7 +162,7 @@ class WorkflowRun {
       (body) => this.#isOver && body.close(),
       () => undefined,
     )
-    this.#body = await orAborted(signal, opening)
+    this.#body = await orAborted(opening, signal)
     if (signal.aborted) return { kind: 'stopped' }
     return this.#throughNodes(this.#body)
   }
@@ -205,7 +205,7 @@ class WorkflowRun {
   async #begin(body: WorkflowBody): Promise<JsonObject> {
     try {
       const { task, signal } = this.#attempt
-      return await orAborted(signal, body.begin(task.request_payload.prompt))
+      return await orAborted(body.begin(task.request_payload.prompt), signal)
     } catch (error) {
       if (error instanceof SparkyError) throw error
       throw new SparkyError('usage', `the input cannot be read: ${messageOf(error)}`, { cause: error })
@@ -214,7 +214,7 @@ class WorkflowRun {
 
   async #complete(body: WorkflowBody, state: JsonObject): Promise<EngineEnd> {
     try {
-      return { kind: 'answered', ...(await orAborted(this.#attempt.signal, body.finish(state))) }
+      return { kind: 'answered', ...(await orAborted(body.finish(state), this.#attempt.signal)) }
     } catch (error) {
       if (error instanceof SparkyError) throw error
       const message = `the answer cannot be made: ${messageOf(error)}`

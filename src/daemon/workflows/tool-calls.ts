@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { EventPayload } from '../../protocol/event.ts'
 import type { Json } from '../../protocol/task.ts'
-import { notRun } from '../agent/call-plan.ts'
+import { notRun, stoppedBefore } from '../agent/call-plan.ts'
 import type { ProgressFacts } from '../agent/private-facts.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import { runTool, type SettledTool } from '../tools/run-tool.ts'
@@ -110,8 +110,6 @@ const run = async (tool: Tool, call: Call, setup: ToolCallSetup): Promise<ToolAn
   })
   return answerOrThrow(name, settled)
 }
-
-const stoppedBefore = notRun('interrupted', 'Not run: the attempt was told to stop before this started.')
 
 const contextOf = (tool: Tool, callId: string, setup: ToolCallSetup): ToolContext => ({
   ...setup.toolContext,

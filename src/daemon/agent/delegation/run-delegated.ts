@@ -3,6 +3,7 @@ import type { Queue } from '../../queue/queue.ts'
 import type { RunningAttempt, StopReason } from '../../queue/running-attempt.ts'
 import type { Store } from '../../store/store.ts'
 import type { AgentLog } from '../log.ts'
+import { maxTimerMs } from '../longest-timer.ts'
 
 export interface DelegatedRun {
   readonly queue: Pick<Queue, 'claimDelegated'>
@@ -18,8 +19,6 @@ export interface DelegatedRun {
   readonly log: AgentLog
 }
 
-/** Timers cannot wait longer. */
-const maxTimerMs = 2 ** 31 - 1
 /** Two clocks may differ by so much. */
 const minTimerMs = 20
 
