@@ -4,6 +4,7 @@ import { maxFrameBytes } from '../protocol/close-codes.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import type { ChatFrame, ClientFrameInput, ServerFrame } from '../protocol/frames.ts'
 import type { Connection, Selection } from './feed.ts'
+import { FramesOverHttp } from './frames-over-http.ts'
 import { errorOf } from './live-connection.ts'
 import type { LinkOptions, LinkPorts } from './link-options.ts'
 import { LiveLink } from './live-link.ts'
@@ -49,18 +50,23 @@ const maxWaiting = 100
 /**
  * One lasting session with a daemon, both ways, for chats and live screens. After a lost connection it connects
  * again by itself, resumes its id and goes on from the last event: none is missed, none comes twice. Deltas and chat
- * frames that were on their way are lost with a connection. Where no WebSocket can be had, events come over HTTP
- * (`degraded`), and of what is sent only `cancel` gets through.
+ * frames that were on their way are lost with a connection. Where no WebSocket can be had, everything goes over HTTP
+ * (`degraded`): events come all the same, and of an answer only its end.
  */
 export class Session {
   readonly #link: LiveLink
-  readonly #ports: LinkPorts
+  readonly #http: FramesOverHttp
   readonly #listeners = new Map<SessionTopic, Set<(item: never) => void>>()
   readonly #waiting: SessionFrame[] = []
   #state: SessionState
 
   constructor(ports: LinkPorts, { subscribe, ...options }: SessionOptions) {
-    this.#ports = ports
+    this.#http = new FramesOverHttp({
+      api: ports.api,
+      userId: options.userId,
+      onReply: (reply) => this.#emit('reply', reply),
+      onError: (error) => this.#emit('error', error),
+    })
     this.#state = {
       connection: { state: 'connecting' },
       isAuthenticated: false,
@@ -114,13 +120,13 @@ export class Session {
 
   /**
    * Sends a frame, now or once there is a connection. It gets no receipt: what was given to a connection that broke
-   * may have arrived or not. Throws `daemon_unreachable` where it cannot be sent (the session is closed, or degraded),
+   * may have arrived or not. Throws `daemon_unreachable` where it cannot be sent (the session is closed),
    * and `too_large` above 1 MiB.
    */
   send(frame: SessionFrame): void {
     if (this.#state.connection.state === 'closed') throw cannotSend('the session is closed')
     checkSize(frame)
-    if (this.#link.degraded !== undefined) return this.#sendOverHttp(frame)
+    if (this.#link.degraded !== undefined) return this.#http.send(frame)
     if (this.#link.isOpen) return this.#link.send(frame)
     if (this.#waiting.length === maxWaiting) throw cannotSend(`${maxWaiting} frames wait already`)
     this.#waiting.push(frame)
@@ -134,8 +140,8 @@ export class Session {
 
   #connected(connection: Connection): void {
     const isDegraded = 'degraded' in connection
-    // What waits would wait for long now: a chat is told at once.
-    if (isDegraded) for (const frame of this.#waiting.splice(0)) this.#sendOrRefuse(frame)
+    if (isDegraded) for (const frame of this.#waiting.splice(0)) this.#http.send(frame)
+    else this.#http.lost()
     this.#change({ connection, isAuthenticated: isDegraded || this.#link.isOpen })
   }
 
@@ -154,22 +160,6 @@ export class Session {
     this.#emit('event', line)
   }
 
-  #sendOverHttp(frame: SessionFrame): void {
-    if (frame.type === 'ping') return
-    if (frame.type !== 'cancel') throw cannotSend(`no WebSocket can be had: ${this.#link.degraded}`)
-    this.#ports.api.call('cancelTask', { id: frame.task_id }).catch((error: unknown) => {
-      if (error instanceof SparkyError) this.#emit('error', error)
-    })
-  }
-
-  #sendOrRefuse(frame: SessionFrame): void {
-    try {
-      this.#sendOverHttp(frame)
-    } catch (error) {
-      if (error instanceof SparkyError) this.#emit('error', error)
-    }
-  }
-
   #change(changes: Partial<SessionState>): void {
     const before = this.#state
     if (before.connection.state === 'closed') return
@@ -182,6 +172,7 @@ export class Session {
 
   #end(error: SparkyError | null): void {
     this.#waiting.length = 0
+    this.#http.close()
     this.#change({ connection: { state: 'closed', error }, isAuthenticated: false })
     this.#listeners.clear()
   }

@@ -8,6 +8,7 @@ import {
   submitTask,
   TaskFailure,
   watchTask,
+  type ChatFrame,
   type Connection,
   type LiveClient,
   type Session,
@@ -553,7 +554,7 @@ describe('a session', () => {
     expect(session.state).toMatchObject({ connection: { state: 'live' } })
   })
 
-  test('is degraded where no WebSocket can be had: events come, a cancel gets through, a message is refused', async () => {
+  test('is degraded where no WebSocket can be had: events come, and what is sent goes over HTTP', async () => {
     const { client: behind } = await proxied(404)
     const session = behind.openSession({ userId: 'agent' })
     onTestFinished(() => session.close())
@@ -562,7 +563,23 @@ describe('a session', () => {
       if (event.type === 'status') ends.push(event.data.status)
     })
     await stateWhere(session, (state) => isLive(state) && state.isAuthenticated)
-    expect(() => session.send({ type: 'message', message: 'Hello' })).toThrow('no WebSocket can be had')
+    const replies: ChatFrame[] = []
+    session.on('reply', (reply) => void replies.push(reply))
+    session.send({ type: 'message', agent: 'default', message: 'List files' })
+    session.send({ type: 'message', agent: 'default', message: 'What time is it?' })
+    session.send({ type: 'message', agent_type: 'nobody', message: 'Hello' })
+    await vi.waitFor(() => expect(replies).toHaveLength(3), 5000)
+    const answers = replies.filter(({ type }) => type === 'message')
+    expect(answers).toHaveLength(2)
+    // Without an id of its own, what is said to an agent is said in one conversation.
+    const { conversations } = await client.call('listConversations', { user_id: 'agent' })
+    expect(conversations).toMatchObject([{ agent: 'default', turns: 2, title: 'List files' }])
+    expect(answers[0]).toMatchObject({ agent_type: 'default', conversation_id: conversations[0]?.id })
+    expect(replies.find(({ type }) => type === 'error')).toMatchObject({
+      task_id: null,
+      code: 'not_found',
+      message: 'no agent "nobody"',
+    })
     const { id } = await client.call('addTask', untilFile('never'))
     session.send({ type: 'cancel', task_id: id })
     await vi.waitFor(() => expect(ends).toContain('cancelled'), 5000)

@@ -2,6 +2,7 @@ import type { Delta, StoredEvent } from '../../protocol/event.ts'
 import { toFailure, type Failure } from '../../protocol/failure.ts'
 import type { ChatFrame, ChatReply } from '../../protocol/frames.ts'
 import type { Json, Task } from '../../protocol/task.ts'
+import { turnError } from '../../protocol/turn-end.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import { newTaskId } from '../queue/new-task-id.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -118,16 +119,5 @@ export class ChatReplies {
 }
 
 /** No turn has come of the message. */
-const notTaken = (
-  { agentType, pillar, conversationId }: ChatTurn,
-  failure: Failure,
-): Extract<ChatReply, { type: 'error' }> => ({
-  type: 'error',
-  agent_type: agentType,
-  pillar,
-  conversation_id: conversationId,
-  task_id: null,
-  ...failure,
-  data: null,
-  visualization: null,
-})
+const notTaken = ({ agentType, pillar, conversationId }: ChatTurn, failure: Failure): ChatReply =>
+  turnError({ agent_type: agentType, pillar, conversation_id: conversationId, task_id: null }, failure)

@@ -1,17 +1,10 @@
-import type { Delta, EventPayload } from '../../protocol/event.ts'
-import type { ChatFrame, ChatReply } from '../../protocol/frames.ts'
+import type { Delta } from '../../protocol/event.ts'
+import type { ChatFrame } from '../../protocol/frames.ts'
 import { isFinal, type Task, type TaskStatus } from '../../protocol/task.ts'
 import { replyPartsOf } from '../../protocol/presentation.ts'
+import { aboutTurn, turnEnd, turnRemoved } from '../../protocol/turn-end.ts'
 import { presentedIn } from './presented-in.ts'
 import type { TurnFeed } from './turn-feed.ts'
-
-/** What says whose turn it is. */
-interface About {
-  readonly agent_type: string
-  readonly pillar: string | null
-  readonly conversation_id: string
-  readonly task_id: string
-}
 
 /**
  * What is told of a turn to the one who asked, up to its end: fragments while it streams, what it presents, that it has to
@@ -22,7 +15,7 @@ export async function* turnFrames(
   feed: Pick<TurnFeed, 'next'>,
   held: string,
 ): AsyncGenerator<ChatFrame, void, undefined> {
-  const about = aboutOf(task)
+  const about = aboutTurn(task)
   let isHeld = held !== ''
   if (isHeld) yield statusFrame(about, task.status, held)
   for (;;) {
@@ -38,12 +31,12 @@ export async function* turnFrames(
         isHeld = true
         yield statusFrame(about, 'in_progress', item.data.message)
       } else if (item.type === 'task_removed') {
-        yield errorFrame(about, 'not_found', 'the turn was removed')
+        yield turnRemoved(about)
         return
       } else if (item.type === 'status') {
         const { status, message } = item.data
         if (isFinal(status)) {
-          yield endFrame(about, item.data)
+          yield turnEnd(about, item.data)
           return
         }
         const goesOn = status === 'in_progress'
@@ -54,12 +47,7 @@ export async function* turnFrames(
   }
 }
 
-const aboutOf = ({ id, agent, conversation_id, request_payload: { pillar } }: Task): About => ({
-  agent_type: agent,
-  pillar: typeof pillar === 'string' ? pillar : null,
-  conversation_id: conversation_id ?? '',
-  task_id: id,
-})
+type About = ReturnType<typeof aboutTurn>
 
 const statusFrame = (about: About, status: TaskStatus, message: string): ChatFrame => ({
   type: 'turn_status',
@@ -70,25 +58,3 @@ const statusFrame = (about: About, status: TaskStatus, message: string): ChatFra
 
 const deltaFrame = (about: About, delta: Delta): ChatFrame =>
   ({ type: delta.type, ...about, data: delta.data }) as ChatFrame
-
-const endFrame = (about: About, { status, message, error, changes }: EventPayload<'status'>): ChatReply => {
-  if (status === 'completed') {
-    const { answer = '', data = null } = changes.response_payload ?? {}
-    return { type: 'message', ...about, message: answer, data, visualization: null }
-  }
-  return status === 'failed' && error !== undefined
-    ? errorFrame(about, error.code, error.message)
-    : errorFrame(about, 'cancelled', message)
-}
-
-type ErrorFrame = Extract<ChatReply, { type: 'error' }>
-
-const errorFrame = (about: About, code: ErrorFrame['code'], message: string): ErrorFrame => ({
-  type: 'error',
-  ...about,
-  code,
-  message,
-  hint: null,
-  data: null,
-  visualization: null,
-})
