@@ -9,7 +9,7 @@ import { wrap } from './wrap.ts'
 const maxRows = 50
 const labelWidth = 8
 
-/** An error on the way says whether a retry follows; the one that ended a task says what it means and what to try. */
+/** An error on the way is a warning where another try may help, and says itself when that comes; the one that ended a task says what it means and what to try. */
 export const failureLines = (
   entry: FailureEntry,
   width: number,
@@ -17,9 +17,8 @@ export const failureLines = (
 ): readonly Line[] => {
   const { ts, code, final, retryable } = entry
   const goesOn = retryable && !final
-  const message = sanitize(goesOn ? `${entry.message} – trying again` : entry.message)
   const tone: Tone = goesOn ? 'waiting' : 'failed'
-  const rows = wrap(message, bodyWidth(width) - 2, maxRows)
+  const rows = wrap(sanitize(entry.message), bodyWidth(width) - 2, maxRows)
   const told = hanging({ ts, width, sign: span(goesOn ? '↻ ' : '✗ ', tone), rows, tone })
   if (!final) return told
   const { means, tryThis } = advise(code)

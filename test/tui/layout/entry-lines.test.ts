@@ -155,8 +155,10 @@ describe('an error', () => {
     final: false,
   }
 
-  it('on the way says that it is tried again', () => {
-    expect(rows(failure)).toEqual(['12:01:07  ↻ HTTP 503 – trying again'])
+  it('on the way is told in its own words: those say whether, and when, it is tried again', () => {
+    expect(rows(failure)).toEqual(['12:01:07  ↻ HTTP 503'])
+    const message = 'busy; trying again in 2 s (2 of 5)'
+    expect(rows({ ...failure, message })).toEqual([`12:01:07  ↻ ${message}`])
   })
 
   it('that ended the task says what it means and what to try', () => {
