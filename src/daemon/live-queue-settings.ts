@@ -2,7 +2,7 @@ import type { DaemonSettings } from '../config/settings.ts'
 import type { Budgets } from './budgets/budgets.ts'
 import type { LiveSettings } from './live-settings.ts'
 import { modelName, type ModelSource } from './model-source.ts'
-import type { TaskDefaults } from './queue/add-task.ts'
+import type { TaskDefaults } from './queue/prepare-task.ts'
 import type { QueueSettings } from './queue/queue.ts'
 
 interface Sources {

@@ -5,7 +5,7 @@ import { defined, settingsOf, type TaskSettings } from '../../protocol/new-task.
 import type { Task, TaskChanges } from '../../protocol/task.ts'
 import type { StoreView } from '../store/store.ts'
 import { waitingStatus } from './admission.ts'
-import { checkDirectory, type ChosenAgent, type TaskDefaults } from './add-task.ts'
+import { checkDirectory, type ChosenAgent, type TaskDefaults } from './prepare-task.ts'
 import { checkAnswers } from './answer-template.ts'
 import { brokenDependency, dependenciesOf, waitsFor } from './dependencies.ts'
 import { asksForCwdLock, lockNames, movedLocks, realDirectory } from './lock-names.ts'

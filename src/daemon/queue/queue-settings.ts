@@ -1,6 +1,6 @@
 import type { Task } from '../../protocol/task.ts'
 import type { Store, StoreView } from '../store/store.ts'
-import type { TaskDefaults } from './add-task.ts'
+import type { TaskDefaults } from './prepare-task.ts'
 import type { QueueState } from './admission.ts'
 import type { ConversationBook } from './conversation-book.ts'
 import { pausedGroups } from './groups.ts'

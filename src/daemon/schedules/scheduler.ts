@@ -1,5 +1,5 @@
 import { SparkyError } from '../../protocol/failure.ts'
-import type { TaskDefaults } from '../queue/add-task.ts'
+import type { TaskDefaults } from '../queue/prepare-task.ts'
 import type { Store } from '../store/store.ts'
 import { DueTimes } from './due-times.ts'
 import { dueOf, type Due } from './due.ts'

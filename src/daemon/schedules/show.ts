@@ -1,6 +1,6 @@
 import type { Schedule } from '../../protocol/schedule.ts'
 import { isFinal, type Task } from '../../protocol/task.ts'
-import type { TaskDefaults } from '../queue/add-task.ts'
+import type { TaskDefaults } from '../queue/prepare-task.ts'
 import { nextRuns } from './due.ts'
 import { leftOutChange } from './left-out.ts'
 import type { ScheduleRecord } from './record.ts'
