@@ -37,7 +37,7 @@ export const builtInTools: readonly Tool[] = [
 export const offeredTools = (settings: ToolSettings): readonly Tool[] =>
   builtInTools.filter((tool) => isAvailable(tool, settings))
 
-/** A tool as the model is told of it. Made once a tool: turning a schema into JSON Schema takes its time. */
+/** A tool as the model is told of it. Made once a tool. */
 export const toolOffer = (tool: Tool): ToolOffer => {
   const offer = offers.get(tool) ?? offerOf(tool)
   offers.set(tool, offer)
@@ -46,12 +46,24 @@ export const toolOffer = (tool: Tool): ToolOffer => {
 
 const offers = new WeakMap<Tool, ToolOffer>()
 
-/** The schema is JSON Schema draft 7 in the keywords that every provider takes. */
 const offerOf = (tool: Tool): ToolOffer => {
-  const { $schema: _, ...inputSchema } =
-    tool.inputSchema ?? z.toJSONSchema(tool.input, { target: 'draft-7', io: 'input' })
+  const { $schema: _, ...inputSchema } = tool.inputSchema ?? jsonSchemaOf(tool.input)
   return { name: tool.name, description: tool.description, inputSchema }
 }
+
+/**
+ * JSON Schema draft 7 in the keywords that every provider takes. Made once, as it takes its time, also for tools that
+ * differ in what they say alone.
+ */
+const jsonSchemaOf = (input: z.ZodObject): Record<string, unknown> => {
+  const known = jsonSchemas.get(input)
+  if (known !== undefined) return known
+  const made = z.toJSONSchema(input, { target: 'draft-7', io: 'input' })
+  jsonSchemas.set(input, made)
+  return made
+}
+
+const jsonSchemas = new WeakMap<z.ZodObject, Record<string, unknown>>()
 
 /** A row of `sparky tools list`. */
 export interface CatalogueRow {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { delegate, delegateTo } from '../../../src/daemon/tools/delegate.ts'
 import { builtInTools, offeredTools, toolCatalogue, toolOffer } from '../../../src/daemon/tools/registry.ts'
 
 const contract: Record<string, { required: string[]; optional: string[]; effect: string }> = {
@@ -95,4 +96,12 @@ describe('web_search', () => {
     expect(available).toMatchObject({ available: true, effect: 'pure' })
     expect(available).not.toHaveProperty('why_not')
   })
+})
+
+test('the schema of a tool is made once, whatever the tool says of itself', () => {
+  const schemas = [delegate, delegateTo(['- a: does a']), delegateTo(['- b: does b'])].map(
+    (tool) => toolOffer(tool).inputSchema['properties'],
+  )
+  expect(schemas[0]).toBeDefined()
+  for (const schema of schemas) expect(schema).toBe(schemas[0])
 })
