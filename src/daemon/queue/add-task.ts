@@ -162,6 +162,8 @@ const equalTask = (view: StoreView, task: Task): Task | undefined => {
     if (conversation_id !== task.conversation_id) continue
     // What another has delegated ends with that, and is no answer to a user who asks for the same.
     if (claimantOf(other) !== claimantOf(task)) continue
+    // What was said before decides what it means.
+    if (other.conversation_id !== task.conversation_id) continue
     const own = task.request_payload
     if (asksForAnother.some((member) => request_payload[member] !== own[member])) continue
     if (isDeepStrictEqual(request_payload.context, own.context)) return other
