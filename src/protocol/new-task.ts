@@ -16,7 +16,11 @@ const refs = z
 const positiveInt = z.number().int().positive()
 const name = z.string().min(1).max(200)
 export const groupNameSchema = name
-export const conversationIdSchema = name
+/** A client's or ours. It stands in addresses and on lines, where some texts mean something else, or nothing. */
+export const conversationIdSchema = name.refine(
+  (id) => id.trim() !== '' && !/^\.{1,2}$|[\p{Cc}\p{Cs}]/u.test(id),
+  'text without control characters, and neither "." nor ".."',
+)
 
 /** Everything about a task that a user may set when adding it, and may edit before it starts. */
 export const taskSettingFields = {

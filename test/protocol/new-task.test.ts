@@ -32,6 +32,22 @@ describe('the body of a new task', () => {
     })
   })
 
+  it.each(['a\u0000b', 'a\nb', 'a\u001b[2J', '\u009b', '\ud800', '.', '..', ' ', ''])(
+    'has no conversation that cannot be named in an address or on a line: %j',
+    (id) => {
+      const found = check(addTaskBody, { prompt: 'x', conversation_id: id }, 'the task')
+      expect(found).toMatchObject({
+        ok: false,
+        message: expect.stringMatching(/^expected conversation_id to/),
+      })
+    },
+  )
+
+  it.each(['__proto__', 'guide_1', '../x', 'a b', '😀', '…', 'x'.repeat(200)])(
+    'has any other conversation: %s',
+    (id) => expect(addTaskBody.parse({ prompt: 'x', conversation_id: id }).conversation_id).toBe(id),
+  )
+
   it.each([
     [{ max_steps: null, timeout: null, max_tokens: null, max_cost: null }],
     [{ limits: { max_steps: null, timeout_s: null, max_tokens: null, max_cost_usd: null } }],

@@ -1,4 +1,5 @@
 import type { Token, Tokens } from 'marked'
+import { sanitize } from '../../../protocol/sanitize.ts'
 import { span, type Line, type Span, type Tone } from '../line.ts'
 
 const deepest = 12
@@ -10,7 +11,9 @@ const deepest = 12
 export const inlineLines = (tokens: readonly Token[], tone: Tone = 'plain'): readonly Line[] => {
   const lines: Span[][] = [[]]
   for (const { text, tone: spanTone } of tokens.flatMap((token) => spansOf(token, tone, 0))) {
-    text.split('\n').forEach((part, index) => {
+    // Clean source is not enough: the parser makes of `&#27;` what it stands for.
+    const clean = sanitize(text).replaceAll('\t', '    ')
+    clean.split('\n').forEach((part, index) => {
       if (index > 0) lines.push([])
       if (part !== '') lines.at(-1)?.push(span(part, spanTone))
     })

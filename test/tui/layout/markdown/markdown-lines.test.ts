@@ -116,6 +116,17 @@ describe('markdown', () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/)
   })
 
+  it('neutralises what only the parser makes of clean text, wherever it stands', () => {
+    const hostile = '&#27;]52;c;aGk=&#7;&#x1b;[2J&#155;31m&#8238;&#13;&#0;'
+    const source = `# h ${hostile}\n\n${hostile} **b ${hostile}** \`${hostile}\` [l ${hostile}](http://x/${hostile}) ![i ${hostile}](y)\n\n- ${hostile}\n\n> ${hostile}\n\n| a ${hostile} |\n|-|\n| ${hostile} |\n\n\`\`\`x${hostile}\n${hostile}\n\`\`\`\n\n<b>${hostile}</b>`
+    const text = [...markdownLines(source, 40), ...growingMarkdownLines('hostile', source, 40)]
+      .map(textOfLine)
+      .join('\n')
+    // oxlint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/)
+    expect(text).toContain('␛')
+  })
+
   it.each([
     ['deep quotes', '>'.repeat(50_000)],
     ['deep lists', '- '.repeat(50_000)],
@@ -159,11 +170,17 @@ describe('markdown', () => {
       '#',
       '<b>',
       '&lt;',
+      '&#27;',
+      '&#10;',
+      '&#9;',
     )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), fc.integer({ min: 2, max: 30 }), (pieces, width) => {
-        for (const line of markdownLines(pieces.join(''), width))
+        for (const line of markdownLines(pieces.join(''), width)) {
           expect(lineWidth(line)).toBeLessThanOrEqual(width)
+          // oxlint-disable-next-line no-control-regex
+          expect(textOfLine(line)).not.toMatch(/[\u0000-\u001F\u007F-\u009F]/)
+        }
       }),
     )
   })
