@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { deltaTypes } from '../../../protocol/event.ts'
 import { SparkyError, toFailure } from '../../../protocol/failure.ts'
 import type { ChatFrame, ClientFrame } from '../../../protocol/frames.ts'
+import { conversationIdSchema } from '../../../protocol/new-task.ts'
 import { usualAgent } from '../../../protocol/usual-names.ts'
 import type { AgentType, ChatAgents, ChatTurn } from '../chat-agents.ts'
 import type { ImpliedAgent } from './web-socket-place.ts'
@@ -34,12 +36,13 @@ export const chatTurn = (
   const pillar =
     given ?? ownPillar ?? (agentType === implied?.agent_type ? implied.pillar : undefined) ?? null
   if (hasPillars && !pillar) throw new SparkyError('usage', `pillar is required for ${agentType} agent`)
-  const own = [agentType, pillar, sessionId].filter((part) => part !== null).join('_')
+  const own = (session: string): string =>
+    [agentType, pillar, session].filter((part) => part !== null).join('_')
   return {
     agentType,
     namesAgent: named !== undefined,
     pillar,
-    conversationId: frame.conversation_id ?? own,
+    conversationId: frame.conversation_id ?? plainId(own, sessionId),
     userId,
     message: frame.message,
     metadata: frame.metadata ?? null,
@@ -48,6 +51,12 @@ export const chatTurn = (
     environment: frame.environment ?? null,
   }
 }
+
+/** A client may call its session what it likes, also what can be no part of an id. */
+const plainId = (own: (session: string) => string, sessionId: string): string =>
+  conversationIdSchema.safeParse(own(sessionId)).success
+    ? own(sessionId)
+    : own(createHash('sha256').update(sessionId).digest('hex').slice(0, 32))
 
 /** An agent may be named with its pillar: `NAME/PILLAR`. */
 const partsOf = (named: string): string[] => {

@@ -74,6 +74,25 @@ test('a message reaches the agent that it names, in the session’s own conversa
   expect(new Set(turns.map(({ userId }) => userId))).toEqual(new Set(['Ann']))
 })
 
+test('a session may be called anything: its own conversation has a name that can be used', async () => {
+  const { chat } = echoAgents()
+  const { connect } = await runServer({ chat })
+  const named = async (session_id: string): Promise<string> => {
+    const client = await connect()
+    await client.ask({ type: 'hello', session_id }, 'connected')
+    return (await replyTo(client, { message: 'hi' })).conversation_id
+  }
+  expect(await named('s'.repeat(190))).toBe(`guide_${'s'.repeat(190)}`)
+  const [long, longer, control] = [
+    await named('s'.repeat(195)),
+    await named('s'.repeat(196)),
+    await named('a\nb'),
+  ]
+  for (const id of [long, longer, control]) expect(id).toMatch(/^guide_[0-9a-f]{32}$/)
+  expect(new Set([long, longer, control]).size).toBe(3)
+  expect(await named('a\nb')).toBe(control)
+})
+
 test('metadata goes to the agent as it is, a session_token to nobody', async () => {
   const { chat, turns } = echoAgents()
   const { connect } = await runServer({ chat })
