@@ -157,7 +157,7 @@ describe('agents', () => {
       expect.arrayContaining([wrong, expect.stringContaining(`${file}:3: `)]),
     )
     const asJson = await sparky.run(['agents', 'list', '--json'])
-    expect(JSON.parse(asJson.stdout)).toHaveLength(3)
+    expect((JSON.parse(asJson.stdout) as Agent[]).map(({ name }) => name)).not.toContain('scout')
     expect(JSON.parse(asJson.stderr)).toMatchObject({ error: { message: expect.stringContaining(wrong) } })
     rmSync(file)
     expect((await sparky.run(['agents', 'show', 'scout'])).exitCode).toBe(4)
