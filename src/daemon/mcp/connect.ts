@@ -6,6 +6,7 @@ import {
   type CallToolResult,
   type Transport,
 } from '@modelcontextprotocol/client'
+import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { version } from '../../protocol/version.ts'
 import { boundedFetch } from './bounded-fetch.ts'
@@ -94,7 +95,7 @@ const transportFor = (
     return new StdioTransport({
       command: place.command,
       args: place.args,
-      cwd: place.cwd ?? folder,
+      cwd: path.resolve(folder, place.cwd ?? ''),
       environment: { ...environment, ...place.env },
       orphans,
       onNote: (line) => log.info({ server: name, line }, 'An MCP server says'),

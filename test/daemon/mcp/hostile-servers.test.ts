@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -230,6 +230,17 @@ describe('a call', () => {
     const environment = JSON.parse(await say(servers, server, 'environment')) as Record<string, string>
     expect(Object.keys(environment).sort()).toEqual(['OWN', 'PATH'])
   })
+})
+
+test('a server works in the project, or in a folder of it', async () => {
+  const { servers } = openServers()
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sparky-mcp-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const server = wantedServer({ ...hostileServer(), cwd: 'tools' }, 'test', folder)
+  await expect(servers.tools(server, untilAborted)).rejects.toThrow(`there is no folder ${folder}/tools`)
+  mkdirSync(path.join(folder, 'tools'))
+  const again = wantedServer({ ...hostileServer(), cwd: './tools' }, 'test', folder)
+  expect((await servers.tools(again, untilAborted)).length).toBeGreaterThan(0)
 })
 
 test('a server whose tools have changed is asked for them again', async () => {
