@@ -120,13 +120,16 @@ test('it says nothing but the protocol on stdout, and ends when stdin does, also
   const sparky = newSparky()
   await sparky.add('What time is it?', ['--at', '1h'])
   const { command, args, env, cwd } = serverOf(sparky)
-  const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   let out = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
   const send = (message: object): void =>
     void child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
   const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } }
   child.stdin.write('this is no JSON\n')
+  child.stdin.write('{"jsonrpc": "2.0"}\n')
   send({ id: 1, method: 'initialize', params: hello })
   send({ method: 'notifications/initialized' })
   send({ id: 2, method: 'tools/call', params: { name: 'show_task', arguments: { task: 1 } } })
@@ -144,4 +147,5 @@ test('it says nothing but the protocol on stdout, and ends when stdin does, also
     .split('\n')
     .map((line) => JSON.parse(line) as { jsonrpc: string })
   expect(lines.every(({ jsonrpc }) => jsonrpc === '2.0')).toBe(true)
+  expect(said).toBe('passed over what is no message of the protocol\n')
 })

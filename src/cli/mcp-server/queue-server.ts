@@ -1,7 +1,7 @@
 import { McpServer, type CallToolResult, type ServerContext } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { toFailure } from '../../protocol/failure.ts'
-import { taskStatuses } from '../../protocol/status.ts'
+import { isFinal, taskStatuses } from '../../protocol/status.ts'
 import { version } from '../../protocol/version.ts'
 import { addTask, environmentOf } from '../add-task.ts'
 import type { Context } from '../context.ts'
@@ -154,7 +154,7 @@ export const queueServer = (context: Context): McpServer => {
       const again = isOver ? '' : ' It goes on: call wait_task again to wait for its end.'
       return {
         text: answer ?? `${taskSentence(shown)}${again}`,
-        structured: { task: shown, ended: isOver, answer },
+        structured: { task: shown, ended: isFinal(task.status), answer },
       }
     }),
   )
