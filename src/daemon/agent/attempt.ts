@@ -4,10 +4,11 @@ import { SparkyError } from '../../protocol/failure.ts'
 import type { Task } from '../../protocol/task.ts'
 import { protocolVersion } from '../../protocol/version.ts'
 import type { Model, ModelPrompt } from '../models/model.ts'
-import type { AttemptDraft, RunningAttempt, StopReason } from '../queue/running-attempt.ts'
+import { stopReasonOf, type AttemptDraft, type RunningAttempt } from '../queue/running-attempt.ts'
 import { toolOffer } from '../tools/registry.ts'
 import type { Delegate, Tool } from '../tools/tool.ts'
-import { AttemptClock } from './attempt-clock.ts'
+import { attemptBounds } from './attempt-bounds.ts'
+import type { AttemptClock } from './attempt-clock.ts'
 import type { AttemptParts } from './attempt-parts.ts'
 import { patient } from './call-model.ts'
 import { callsToRunAgain } from './call-plan.ts'
@@ -19,11 +20,20 @@ import { offeredWith } from './delegation/offered-with.ts'
 import { DraftBatch } from './draft-batch.ts'
 import { openingOf } from './instructions.ts'
 import { endLeftovers, lostCalls, readHistory, type AddedWith } from './history.ts'
-import { stallMessage, timeLimitMessage } from './limits.ts'
-import { givenUp, maxSilentClaims, outcomeOf, parkedDraft, stopMessage, taskErrorOf } from './outcome.ts'
+import { resultKeeper } from './keep-result.ts'
+import { logFieldsOf } from './log.ts'
+import {
+  givenUp,
+  maxSilentClaims,
+  outcomeOf,
+  parkedDraft,
+  problemDraft,
+  stopMessage,
+  taskErrorOf,
+} from './outcome.ts'
 import { react, type EngineEnd, type Speaker } from './react.ts'
 import { interruptedDraft } from './run-calls.ts'
-import { StallWatch } from './stall-watch.ts'
+import type { StallWatch } from './stall-watch.ts'
 import { toolEnvironment } from './tool-environment.ts'
 import { Transcript, type UnansweredUse } from './transcript.ts'
 
@@ -73,14 +83,13 @@ class AttemptRun {
     this.#attempt = attempt
     this.#parts = parts
     this.#hardStop = hardStop
-    this.#clock = new AttemptClock({
-      limitS: attempt.task.limits.timeout_s,
-      onTimeUp: () => this.#endFor('limit_time', timeLimitMessage(attempt.task.limits.timeout_s ?? 0)),
+    const { clock, watch } = attemptBounds({
+      attempt,
+      stallTimeoutMs: parts.stallTimeoutMs,
+      silentParts: () => this.#transcript.unanswered.map(({ name }) => name),
     })
-    this.#watch = new StallWatch({
-      timeoutMs: parts.stallTimeoutMs,
-      onStall: () => this.#endFor('stalled', stallMessage(this.#runningTools, parts.stallTimeoutMs())),
-    })
+    this.#clock = clock
+    this.#watch = watch
     const untilOver = { once: true, signal: this.#over.signal }
     attempt.signal.addEventListener('abort', () => this.#endTools(hardStop), untilOver)
     hardStop.addEventListener('abort', () => this.#endTools(hardStop), untilOver)
@@ -106,11 +115,9 @@ class AttemptRun {
 
   async settle(end: EngineEnd): Promise<void> {
     const { signal, task } = this.#attempt
-    const outcome = outcomeOf(end, this.#stopReason, this.#transcript.turn?.step ?? 0)
-    const why =
-      signal.aborted && end.kind === 'stopped'
-        ? stopMessage(signal.reason as StopReason)
-        : 'the attempt ended'
+    const reason = stopReasonOf(signal)
+    const outcome = outcomeOf(end, reason, this.#step)
+    const why = reason !== null && end.kind === 'stopped' ? stopMessage(reason) : 'the attempt ended'
     for (const use of this.#transcript.unanswered) {
       if (outcome.kind === 'parked' && this.#goesOn(use)) continue
       this.#batch.add(interruptedDraft(use, why, this.#step))
@@ -193,7 +200,7 @@ class AttemptRun {
         environment: toolEnvironment(environment, this.#added.environment),
         ...(choices.length === 0 ? {} : { delegate: this.#delegate({ agent, choices, opening }) }),
       },
-      keepResult: (callId, text) => this.#keepResult(callId, text),
+      keepResult: resultKeeper(task, this.#parts),
       onOutput: ({ callId, text, step }) => {
         this.#watch.heard()
         onDelta({ ...this.#envelope('tool_output', step), data: { call_id: callId, text } })
@@ -265,21 +272,8 @@ class AttemptRun {
     }
   }
 
-  async #keepResult(callId: string, text: string): Promise<void> {
-    try {
-      await this.#parts.store.keepResult(this.#attempt.task.id, callId, text)
-    } catch (error) {
-      // The event still has head and tail.
-      this.#parts.log.warn({ error, ...this.#logFields }, 'A whole result could not be kept')
-    }
-  }
-
-  #endFor(code: 'limit_time' | 'stalled', message: string): void {
-    this.#attempt.stop({ kind: 'limit', code, message })
-  }
-
   #endTools(hardStop: AbortSignal): void {
-    const reason = this.#stopReason
+    const reason = stopReasonOf(this.#attempt.signal)
     if (reason !== null && (reason.kind !== 'shutdown' || hardStop.aborted)) {
       this.#tools.abort(new Error(stopMessage(reason)))
     }
@@ -295,22 +289,12 @@ class AttemptRun {
     return this.#toRunAgain === undefined || this.#toRunAgain.has(callId) || this.#resumable.has(name)
   }
 
-  get #stopReason(): StopReason | null {
-    const { signal } = this.#attempt
-    return signal.aborted ? (signal.reason as StopReason) : null
-  }
-
-  get #runningTools(): readonly string[] {
-    return this.#transcript.unanswered.map(({ name }) => name)
-  }
-
   get #step(): number {
     return this.#transcript.turn?.step ?? 0
   }
 
   get #logFields(): object {
-    const { id, number, attempt } = this.#attempt.task
-    return { task: number, task_id: id, attempt }
+    return logFieldsOf(this.#attempt.task)
   }
 }
 
@@ -330,8 +314,3 @@ const callIdsIn = (prompt: ModelPrompt): string[] =>
       ? content.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : []))
       : [],
   )
-
-const problemDraft = ({ code, message, retryable }: SparkyError): AttemptDraft => ({
-  type: 'error',
-  data: { code, message, retryable },
-})

@@ -37,6 +37,12 @@ export const taskErrorOf = (error: unknown): TaskError => {
   return { code, message: hint === null ? message : `${message.replace(/\.$/, '')}. ${hint}`, retryable }
 }
 
+/** Something that went wrong, and ends nothing. */
+export const problemDraft = ({ code, message, retryable }: SparkyError): AttemptDraft => ({
+  type: 'error',
+  data: { code, message, retryable },
+})
+
 /** Says where an attempt that is to go on stands, and what it waits for. */
 export const parkedDraft = (
   task: Task,

@@ -13,6 +13,10 @@ export type StopReason =
       readonly message: string
     }
 
+/** Null while the attempt has not been told to stop. */
+export const stopReasonOf = (signal: AbortSignal): StopReason | null =>
+  signal.aborted ? (signal.reason as StopReason) : null
+
 /**
  * How an attempt ended. `parked` goes back to `pending`, first in line; `waiting` gives its slot back until `until`
  * (ISO 8601, UTC), and then does the same. Both go on as the same attempt.

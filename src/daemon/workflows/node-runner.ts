@@ -3,6 +3,8 @@ import { SparkyError } from '../../protocol/failure.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import type { Task, TaskError } from '../../protocol/task.ts'
 import { patient } from '../agent/call-model.ts'
+import { resultKeeper } from '../agent/keep-result.ts'
+import { problemDraft } from '../agent/outcome.ts'
 import type { EngineEnd } from '../agent/react.ts'
 import type { StallWatch } from '../agent/stall-watch.ts'
 import { toolEnvironment } from '../agent/tool-environment.ts'
@@ -174,14 +176,7 @@ export class NodeRunner {
         environment: toolEnvironment(environment, this.#parts.environment),
       },
       record,
-      keepResult: async (callId, text) => {
-        try {
-          await store.keepResult(task.id, callId, text)
-        } catch (error) {
-          // The event still has head and tail.
-          log.warn({ error, task: task.number }, 'A whole result could not be kept')
-        }
-      },
+      keepResult: resultKeeper(task, surroundings),
       wholeResult: async (callId) => (await store.result(task.id, callId))?.text,
       onOutput: (callId, text) => onOutput(callId, text, run.step),
       paused: (wait) => watch.paused(wait),
@@ -238,12 +233,7 @@ export class NodeRunner {
     const { tools, problems } = await surroundings.tools(task, agent, signal)
     const tool = tools.find((tool) => tool.name === name)
     if (tool === undefined && problems.length > 0) {
-      await record(
-        problems.map(({ code, message, retryable }) => ({
-          type: 'error',
-          data: { code, message, retryable },
-        })),
-      )
+      await record(problems.map(problemDraft))
     }
     return tool
   }

@@ -1,11 +1,10 @@
-import { SparkyError } from '../../protocol/failure.ts'
 import type { TaskEnvironment } from '../../protocol/task-environment.ts'
 import { protocolVersion } from '../../protocol/version.ts'
-import type { TaskError } from '../../protocol/task.ts'
-import { AttemptClock } from '../agent/attempt-clock.ts'
+import { attemptBounds } from '../agent/attempt-bounds.ts'
+import type { AttemptClock } from '../agent/attempt-clock.ts'
 import type { AttemptParts } from '../agent/attempt-parts.ts'
 import { endLeftovers, readHistory } from '../agent/history.ts'
-import { stallMessage, timeLimitMessage } from '../agent/limits.ts'
+import { logFieldsOf } from '../agent/log.ts'
 import {
   givenUp,
   maxSilentClaims,
@@ -16,16 +15,20 @@ import {
 } from '../agent/outcome.ts'
 import type { EngineEnd } from '../agent/react.ts'
 import { interruptedDraft } from '../agent/run-calls.ts'
-import { StallWatch } from '../agent/stall-watch.ts'
+import type { StallWatch } from '../agent/stall-watch.ts'
 import { toolEnvironment } from '../agent/tool-environment.ts'
-import type { AttemptDraft, AttemptOutcome, RunningAttempt, StopReason } from '../queue/running-attempt.ts'
+import {
+  stopReasonOf,
+  type AttemptDraft,
+  type AttemptOutcome,
+  type RunningAttempt,
+} from '../queue/running-attempt.ts'
 import type { Store } from '../store/store.ts'
 import { orAborted } from '../tools/or-aborted.ts'
 import type { Task } from '../../protocol/task.ts'
-import { NodeRunner, type NodeParts } from './node-runner.ts'
-import type { JsonObject } from '../../protocol/json-object.ts'
-import type { StateFacts } from './private-facts.ts'
+import type { NodeParts } from './node-runner.ts'
 import { Recorder } from './recorder.ts'
+import { throughNodes } from './through-nodes.ts'
 import { toolUpdateDraft } from './tool-drafts.ts'
 import { notRun } from '../agent/call-plan.ts'
 import { WorkflowHistory } from './workflow-history.ts'
@@ -82,15 +85,13 @@ class WorkflowRun {
     this.#parts = parts
     this.#hardStop = hardStop
     this.#recorder = new Recorder(attempt, this.#history)
-    const { timeout_s: limitS } = attempt.task.limits
-    this.#clock = new AttemptClock({
-      limitS,
-      onTimeUp: () => this.#endFor('limit_time', timeLimitMessage(limitS ?? 0)),
+    const { clock, watch } = attemptBounds({
+      attempt,
+      stallTimeoutMs: parts.stallTimeoutMs,
+      silentParts: () => [this.#silentPart],
     })
-    this.#watch = new StallWatch({
-      timeoutMs: parts.stallTimeoutMs,
-      onStall: () => this.#endFor('stalled', stallMessage([this.#silentPart], parts.stallTimeoutMs())),
-    })
+    this.#clock = clock
+    this.#watch = watch
   }
 
   async drive(): Promise<EngineEnd> {
@@ -111,12 +112,12 @@ class WorkflowRun {
   }
 
   async settle(end: EngineEnd): Promise<void> {
-    const { task } = this.#attempt
+    const { task, signal } = this.#attempt
     const unwritten = await this.#recorder.close()
     const { transcript, run } = this.#history
     const step = run?.step ?? transcript.step
-    const outcome = withNode(outcomeOf(end, this.#stopReason, step), run?.node)
-    const reason = this.#stopReason
+    const reason = stopReasonOf(signal)
+    const outcome = withNode(outcomeOf(end, reason, step), run?.node)
     const why = reason !== null && end.kind === 'stopped' ? stopMessage(reason) : 'the attempt ended'
     const drafts: AttemptDraft[] = [...unwritten, ...this.#lastDrafts]
     for (const use of transcript.unanswered) {
@@ -164,69 +165,9 @@ class WorkflowRun {
     )
     this.#body = await orAborted(opening, signal)
     if (signal.aborted) return { kind: 'stopped' }
-    return this.#throughNodes(this.#body)
-  }
-
-  async #throughNodes(body: WorkflowBody): Promise<EngineEnd> {
-    const { task, signal } = this.#attempt
-    const { max_steps: maxSteps } = task.limits
-    const runner = new NodeRunner(this.#nodeParts(body))
-    for (;;) {
-      if (signal.aborted) return { kind: 'stopped' }
-      const { position } = this.#history
-      if (position.kind === 'complete') return this.#complete(body, position.state)
-      const isFirst = position.kind === 'not_begun'
-      const at = isFirst ? { node: body.outline.start, step: 1 } : position
-      const { node, step } = at
-      if (!body.outline.nodes.some(({ name }) => name === node)) return this.#gone(body, node)
-      if (maxSteps !== null && step > maxSteps) {
-        const message = `the limit of ${maxSteps} steps is used up: so many nodes have run; --max-steps raises it`
-        return failed({ code: 'limit_steps', message, retryable: false })
-      }
-      const begun: StateFacts | undefined = isFirst
-        ? { state: await this.#begin(body), next: node, ranMs: this.#clock.ranMs }
-        : undefined
-      await this.#recorder.record([
-        {
-          type: 'node_update',
-          step,
-          data: { workflow_id: task.id, node, status: 'executing' },
-          ...(begun === undefined ? {} : { private: begun }),
-        },
-        { type: 'progress', step, data: { step, max_steps: maxSteps, note: node } },
-      ])
-      const end = await runner.run()
-      if (end.kind === 'completed') continue
-      this.#lastDrafts = end.drafts
-      return end.end
-    }
-  }
-
-  async #begin(body: WorkflowBody): Promise<JsonObject> {
-    try {
-      const { task, signal } = this.#attempt
-      return await orAborted(body.begin(task.request_payload.prompt), signal)
-    } catch (error) {
-      if (error instanceof SparkyError) throw error
-      throw new SparkyError('usage', `the input cannot be read: ${messageOf(error)}`, { cause: error })
-    }
-  }
-
-  async #complete(body: WorkflowBody, state: JsonObject): Promise<EngineEnd> {
-    try {
-      return { kind: 'answered', ...(await orAborted(body.finish(state), this.#attempt.signal)) }
-    } catch (error) {
-      if (error instanceof SparkyError) throw error
-      const message = `the answer cannot be made: ${messageOf(error)}`
-      return failed({ code: 'tool_failed', message, retryable: false })
-    }
-  }
-
-  /** Its module was changed while it was under way. */
-  #gone({ outline }: WorkflowBody, node: string): EngineEnd {
-    const names = outline.nodes.map(({ name }) => name).join(', ')
-    const message = `the workflow ${outline.name} has no node "${node}" any more, which is where this task stands; it has ${names}`
-    return failed({ code: 'usage', message, retryable: false })
+    const { end, drafts } = await throughNodes(this.#nodeParts(this.#body))
+    this.#lastDrafts = drafts
+    return end
   }
 
   #nodeParts(body: WorkflowBody): NodeParts {
@@ -261,24 +202,14 @@ class WorkflowRun {
     }
   }
 
-  #endFor(code: 'limit_time' | 'stalled', message: string): void {
-    this.#attempt.stop({ kind: 'limit', code, message })
-  }
-
   /** Who is to be blamed for a silence. */
   get #silentPart(): string {
     const [call] = this.#history.transcript.unanswered
     return call?.name ?? `node ${this.#history.run?.node ?? 'one'}`
   }
 
-  get #stopReason(): StopReason | null {
-    const { signal } = this.#attempt
-    return signal.aborted ? (signal.reason as StopReason) : null
-  }
-
   get #logFields(): object {
-    const { id, number, attempt } = this.#attempt.task
-    return { task: number, task_id: id, attempt }
+    return logFieldsOf(this.#attempt.task)
   }
 }
 
@@ -287,7 +218,3 @@ const withNode = (outcome: AttemptOutcome, node: string | undefined): AttemptOut
   outcome.kind === 'parked' && node !== undefined
     ? { kind: 'parked', message: `The daemon stops; the workflow goes on in node ${node}` }
     : outcome
-
-const failed = (error: TaskError): EngineEnd => ({ kind: 'failed', error })
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

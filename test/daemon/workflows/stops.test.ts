@@ -109,6 +109,22 @@ describe('a daemon that stops', () => {
     expect(parked?.data.message).toBe('The daemon stops; the workflow goes on in node only')
   })
 
+  test('while the answer is made parks the task, and the next start makes it', async () => {
+    let isAnswering = (): void => {}
+    const output = ({ answer }: { readonly answer?: unknown }): { answer: string } => {
+      isAnswering()
+      return { answer: String(answer) }
+    }
+    const one = await openWorkflow({ ...oneNode(() => ({ answer: 'done' })), output })
+    const { id } = await one.addRun()
+    const attempt = await one.claim()
+    isAnswering = () => attempt.stop(shutdown)
+    await one.finish(attempt)
+    expect(one.store.resolve(id)).toMatchObject({ status: 'pending', attempt: 1 })
+    isAnswering = () => {}
+    expect(await one.run()).toMatchObject({ status: 'completed', response_payload: { answer: 'done' } })
+  })
+
   test.each(places.filter(([place]) => place === 'a model' || place === 'a sleep'))(
     'does not wait for %s, which begins anew',
     async (_, begin) => {
