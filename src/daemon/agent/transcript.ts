@@ -234,6 +234,9 @@ const isNews = (event: StoredEvent | AttemptDraft): boolean => {
   return event.type !== 'task_updated'
 }
 
+/** What a model is told of a call that its turn ended before. */
+const notStarted = 'Not run: the turn ended before this started.'
+
 /** A turn as the model sees it from then on. */
 export const messagesOf = (turn: Turn): ModelPrompt => {
   const verdict = verdictOf(turn)
@@ -248,7 +251,7 @@ export const messagesOf = (turn: Turn): ModelPrompt => {
       ? [
           toolMessage(
             calls.map(({ callId, name }) => {
-              const { forModel = '', status = 'interrupted' } = results.get(callId) ?? {}
+              const { forModel = notStarted, status = 'interrupted' } = results.get(callId) ?? {}
               return { callId, name, text: forModel, isError: status !== 'ok' }
             }),
           ),

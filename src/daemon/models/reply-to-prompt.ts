@@ -28,14 +28,14 @@ export interface CallResult {
   readonly isError: boolean
 }
 
-/** The results of one step's calls, in the order of the calls. */
+/** The results of one step's calls, in the order of the calls. Each says something: Anthropic refuses an error that does not. */
 export const toolMessage = (results: readonly CallResult[]): ToolMessage => ({
   role: 'tool',
   content: results.map(({ callId, name, text, isError }) => ({
     type: 'tool-result',
     toolCallId: callId,
     toolName: name,
-    output: { type: isError ? 'error-text' : 'text', value: text },
+    output: { type: isError ? 'error-text' : 'text', value: text === '' ? '(no output)' : text },
   })),
 })
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ModelPrompt } from '../../../src/daemon/models/model.ts'
 import type { ReplyPart } from '../../../src/daemon/models/model.ts'
 import { answers, call, calls, reasoning, reply, scriptedModel, text } from '../agent/scripted-model.ts'
@@ -77,6 +77,32 @@ describe('what a model is told of earlier turns', () => {
       // The provider has used this id before.
       expect.stringMatching(/^assistant: call_2 look \{"what":"two"\}/),
       expect.stringMatching(/^tool: call_2 = \{/),
+    ])
+  })
+
+  test('has a result with words in it for every call, also those that an interrupted turn never came to', async () => {
+    const model = scriptedModel([
+      calls(call('wait', {}, 'a'), call('strike', {}, 'b'), call('strike', {}, 'c')),
+      answers('Here I am.'),
+    ])
+    const { say, send, claimChat, finish, queue, store } = await openConversations(model)
+    const { id } = await send('Three')
+    const running = finish(await claimChat())
+    await vi.waitFor(() => expect(store.resolve(id).usage.tool_calls).toBe(1))
+    await queue.cancel(id, { by: 'user', reason: null })
+    await running
+    await say('Still there?')
+    const last = model.requests.at(-1)?.prompt ?? []
+    checkPrompt(last)
+    const results = last.flatMap((message) =>
+      message.role === 'tool'
+        ? message.content.flatMap((part) => (part.type === 'tool-result' ? [part.output] : []))
+        : [],
+    )
+    expect(results).toEqual([
+      { type: 'error-text', value: expect.stringMatching(/./) },
+      { type: 'error-text', value: 'Not run: the turn ended before this started.' },
+      { type: 'error-text', value: 'Not run: the turn ended before this started.' },
     ])
   })
 
