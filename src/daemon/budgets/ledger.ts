@@ -1,5 +1,6 @@
 import type { StoredEvent } from '../../protocol/event.ts'
 import type { Store } from '../store/store.ts'
+import { ViewCheckpoint, type ViewFile } from '../store/view-checkpoint.ts'
 import { dayOf, type Day } from './day.ts'
 import { DaySpend, type KeptDaySpend } from './day-spend.ts'
 import { firstSeqSince } from './first-seq-since.ts'
@@ -7,24 +8,11 @@ import type { Spend } from './spend.ts'
 
 export interface LedgerOptions {
   readonly store: Pick<Store, 'storeId' | 'lastSeq' | 'events' | 'onAppend' | 'task'>
-  readonly file: LedgerFile
+  /** Where it keeps what it has added up. */
+  readonly file: ViewFile
   /** Called where something does not go as it should; the ledger goes on with the log. */
   readonly onTrouble: (error: unknown, message: string) => void
   readonly now?: () => Date
-}
-
-/** Where the ledger keeps what it has added up. What is written must be on disk, whole or not at all. */
-export interface LedgerFile {
-  /** Rejects where there is nothing. */
-  read(): Promise<string>
-  write(text: string): Promise<void>
-}
-
-interface Checkpoint extends KeptDaySpend {
-  readonly v: typeof format
-  readonly store_id: string
-  /** The last event that is in it. */
-  readonly seq: number
 }
 
 const format = 1
@@ -43,6 +31,7 @@ const unaskedEvents = 100_000
 export class Ledger {
   readonly #options: LedgerOptions
   readonly #now: () => Date
+  readonly #checkpoint: ViewCheckpoint<KeptDaySpend>
   #spend: DaySpend
   #seq = 0
   #loaded: Promise<void> | undefined
@@ -55,6 +44,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.#options = options
     this.#now = options.now ?? (() => new Date())
+    this.#checkpoint = new ViewCheckpoint({ ...options, format })
     this.#spend = new DaySpend(this.#now().getTime())
     this.#timer = setTimeout(() => void this.#loadUnasked(), unaskedAfterMs).unref()
   }
@@ -81,19 +71,11 @@ export class Ledger {
     this.#timer = undefined
     if (!this.#isDirty) return this.#writing
     this.#isDirty = false
-    const { store, file, onTrouble } = this.#options
-    const checkpoint: Checkpoint = {
-      v: format,
-      store_id: store.storeId,
-      seq: this.#seq,
-      ...this.#spend.kept(),
-    }
-    this.#writing = this.#writing
-      .then(() => file.write(`${JSON.stringify(checkpoint)}\n`))
-      .catch((error: unknown) => {
-        this.#isDirty = true
-        onTrouble(error, 'What was used today could not be written down; a start reads it from the log')
-      })
+    this.#writing = this.#checkpoint.write(this.#seq, this.#spend.kept()).catch((error: unknown) => {
+      this.#isDirty = true
+      const message = 'What was used today could not be written down; a start reads it from the log'
+      this.#options.onTrouble(error, message)
+    })
     return this.#writing
   }
 
@@ -139,11 +121,10 @@ export class Ledger {
 
   /** Up to where the file has counted and what, or the begin of today in the log where the file is of no use. */
   async #begin(): Promise<{ readonly seq: number; readonly spend: DaySpend }> {
-    const { store, file } = this.#options
+    const { store } = this.#options
     const nowMs = this.#now().getTime()
-    const kept = await file.read().then(parsed, () => undefined)
-    const isOurs = kept !== undefined && kept.store_id === store.storeId && kept.seq <= store.lastSeq
-    const spend = isOurs && kept.day_start_ms <= nowMs ? DaySpend.from(kept) : undefined
+    const kept = await this.#checkpoint.read()
+    const spend = kept !== undefined && kept.day_start_ms <= nowMs ? DaySpend.from(kept) : undefined
     if (kept !== undefined && spend !== undefined) return { seq: kept.seq, spend }
     const { startMs } = dayOf(nowMs)
     return { seq: (await firstSeqSince(store, startMs, store.lastSeq)) - 1, spend: new DaySpend(nowMs) }
@@ -157,14 +138,5 @@ export class Ledger {
     }
     if (!this.#isDirty || this.#timer !== undefined) return
     this.#timer = setTimeout(() => void this.keep(), keepAfterMs).unref()
-  }
-}
-
-const parsed = (text: string): Checkpoint | undefined => {
-  try {
-    const checkpoint = JSON.parse(text) as Checkpoint
-    return checkpoint.v === format ? checkpoint : undefined
-  } catch {
-    return undefined
   }
 }

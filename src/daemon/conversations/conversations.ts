@@ -1,33 +1,19 @@
 import type { StoredEvent } from '../../protocol/event.ts'
 import { SparkyError } from '../../protocol/failure.ts'
 import type { Store } from '../store/store.ts'
+import { ViewCheckpoint, type ViewFile } from '../store/view-checkpoint.ts'
+import { Beginnings, type Partner } from './beginnings.ts'
 import { ConversationFold, type KeptFold } from './conversation-fold.ts'
 import type { KnownConversation } from './known-conversation.ts'
 import { TaskIdsOf } from './task-ids-of.ts'
 
 export interface ConversationsOptions {
   readonly store: Pick<Store, 'storeId' | 'lastSeq' | 'events' | 'onAppend'>
-  readonly file: ConversationsFile
+  /** Where the index is kept. */
+  readonly file: ViewFile
   /** Called where something does not go as it should. */
   readonly onTrouble: (error: unknown, message: string) => void
 }
-
-/** Where the index is kept. What is written must be on disk, whole or not at all. */
-export interface ConversationsFile {
-  /** Rejects where there is nothing. */
-  read(): Promise<string>
-  write(text: string): Promise<void>
-}
-
-interface Checkpoint extends KeptFold {
-  readonly v: typeof format
-  readonly store_id: string
-  /** The last event that is in it. */
-  readonly seq: number
-}
-
-/** What a turn has to agree with. */
-type Partner = Pick<KnownConversation, 'agent' | 'pillar'>
 
 const format = 1
 /** So long after something was said it is written down, so that a start reads few events. */
@@ -51,6 +37,7 @@ const last = 'last'
 export class Conversations {
   readonly #options: ConversationsOptions
   readonly #unsubscribe: () => void
+  readonly #checkpoint: ViewCheckpoint<KeptFold>
   #fold = new ConversationFold()
   #seq = 0
   #keptSeq = 0
@@ -59,14 +46,13 @@ export class Conversations {
   #isDirty = false
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
-  #writing: Promise<void> = Promise.resolve()
   /** Conversation id -> settles when all that was to be done in turn is done. */
   readonly #inTurn = new Map<string, Promise<unknown>>()
-  /** Of conversations that begin in this moment: what was promised to their first turns. */
-  readonly #beginning = new Map<string, { readonly partner: Partner; count: number }>()
+  readonly #beginnings = new Beginnings()
 
   constructor(options: ConversationsOptions) {
     this.#options = options
+    this.#checkpoint = new ViewCheckpoint({ ...options, format })
     this.#unsubscribe = options.store.onAppend((events) => {
       if (this.#isLive) this.#follow(events)
     })
@@ -134,22 +120,7 @@ export class Conversations {
    * begins stays promised to this one until the function that is returned has been called.
    */
   join(id: string, partner: Partner): () => void {
-    const beginning = this.#beginning.get(id)
-    const present = this.#fold.get(id) ?? beginning?.partner
-    if (present !== undefined && !isSame(present, partner)) {
-      throw new SparkyError(
-        'conflict',
-        `conversation "${id}" is with ${nameOf(present)}, so it cannot go on with ${nameOf(partner)}`,
-        { hint: 'Use another conversation_id, or none.' },
-      )
-    }
-    const promised = beginning ?? { partner, count: 0 }
-    promised.count += 1
-    this.#beginning.set(id, promised)
-    return () => {
-      promised.count -= 1
-      if (promised.count === 0) this.#beginning.delete(id)
-    }
+    return this.#beginnings.join(id, partner, this.#fold.get(id))
   }
 
   /** Does this after what was to be done in this conversation before: what comes first is first in it. */
@@ -196,7 +167,7 @@ export class Conversations {
     const { store, onTrouble } = this.#options
     try {
       if (this.#loaded !== undefined) return
-      const { seq } = await this.#checkpoint()
+      const { seq } = await this.#kept()
       if (store.lastSeq - seq <= unaskedEvents) await this.ready
     } catch (error) {
       onTrouble(error, 'Conversations could not be read')
@@ -205,8 +176,9 @@ export class Conversations {
 
   async #load(): Promise<void> {
     const { store } = this.#options
-    const { seq, ...kept } = await this.#checkpoint()
+    const kept = await this.#kept()
     const fold = ConversationFold.from(kept)
+    const { seq } = kept
     let position = seq
     while (position < store.lastSeq) {
       const upTo = store.lastSeq
@@ -225,11 +197,8 @@ export class Conversations {
   }
 
   /** What the file holds, or nothing where it is of no use. */
-  async #checkpoint(): Promise<KeptFold & Pick<Checkpoint, 'seq'>> {
-    const { store, file } = this.#options
-    const kept = await file.read().then(parsed, () => undefined)
-    const isOurs = kept !== undefined && kept.store_id === store.storeId && kept.seq <= store.lastSeq
-    return isOurs ? kept : { seq: 0, conversations: [], names: {} }
+  async #kept(): Promise<KeptFold & { readonly seq: number }> {
+    return (await this.#checkpoint.read()) ?? { seq: 0, conversations: [], names: {} }
   }
 
   #follow(events: readonly StoredEvent[]): void {
@@ -242,39 +211,19 @@ export class Conversations {
     else if (this.#isDirty) this.#timer = setTimeout(() => void this.#keep(), keepAfterMs).unref()
   }
 
-  #keep(): Promise<void> {
+  async #keep(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#isDirty = false
     this.#keptSeq = this.#seq
-    const { store, file, onTrouble } = this.#options
-    const checkpoint: Checkpoint = {
-      v: format,
-      store_id: store.storeId,
-      seq: this.#seq,
-      ...this.#fold.kept(),
+    try {
+      await this.#checkpoint.write(this.#seq, this.#fold.kept())
+    } catch (error) {
+      this.#isDirty = true
+      this.#options.onTrouble(
+        error,
+        'Conversations could not be written down; a start reads them from the log',
+      )
     }
-    const text = `${JSON.stringify(checkpoint)}\n`
-    this.#writing = this.#writing
-      .then(() => file.write(text))
-      .catch((error: unknown) => {
-        this.#isDirty = true
-        onTrouble(error, 'Conversations could not be written down; a start reads them from the log')
-      })
-    return this.#writing
-  }
-}
-
-const isSame = (one: Partner, other: Partner): boolean =>
-  one.agent === other.agent && one.pillar === other.pillar
-
-const nameOf = ({ agent, pillar }: Partner): string => (pillar === null ? agent : `${agent}/${pillar}`)
-
-const parsed = (text: string): Checkpoint | undefined => {
-  try {
-    const checkpoint = JSON.parse(text) as Checkpoint
-    return checkpoint.v === format ? checkpoint : undefined
-  } catch {
-    return undefined
   }
 }

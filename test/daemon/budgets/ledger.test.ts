@@ -1,31 +1,18 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Ledger, type LedgerFile } from '../../../src/daemon/budgets/ledger.ts'
+import { Ledger } from '../../../src/daemon/budgets/ledger.ts'
 import type { Spend } from '../../../src/daemon/budgets/spend.ts'
 import type { Store } from '../../../src/daemon/store/store.ts'
+import type { ViewFile } from '../../../src/daemon/store/view-checkpoint.ts'
 import type { EventDraft } from '../../../src/protocol/event.ts'
 import type { TaskStatus } from '../../../src/protocol/task.ts'
 import { added, moved, openStore, removed, taskId, thought } from '../../support/store-fixtures.ts'
-
-/** What a day's file holds, and what is wrong with it. */
-const memoryFile = (): LedgerFile & { text: string | undefined } => {
-  const file = {
-    text: undefined as string | undefined,
-    read: async () => {
-      if (file.text === undefined) throw new Error('no such file')
-      return file.text
-    },
-    write: async (text: string) => {
-      file.text = text
-    },
-  }
-  return file
-}
+import { memoryFile } from '../../support/view-file.ts'
 
 interface Bench {
   readonly store: Store
   readonly file: ReturnType<typeof memoryFile>
   /** Opens a ledger as a start of the daemon does. */
-  open(file?: LedgerFile): Promise<Ledger>
+  open(file?: ViewFile): Promise<Ledger>
   at(time: string): void
 }
 

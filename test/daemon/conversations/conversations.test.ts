@@ -1,27 +1,15 @@
 import { expect, onTestFailed, onTestFinished, test } from 'vitest'
-import { Conversations, type ConversationsFile } from '../../../src/daemon/conversations/conversations.ts'
+import { Conversations } from '../../../src/daemon/conversations/conversations.ts'
 import { conversationOf } from '../../../src/daemon/conversations/known-conversation.ts'
 import type { Store } from '../../../src/daemon/store/store.ts'
+import type { ViewFile } from '../../../src/daemon/store/view-checkpoint.ts'
 import type { EventDraft } from '../../../src/protocol/event.ts'
 import type { Task } from '../../../src/protocol/task.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 import { added, moved, openStore, removed, taskId, thought } from '../../support/store-fixtures.ts'
+import { memoryFile } from '../../support/view-file.ts'
 
-const memoryFile = (): ConversationsFile & { text: string | undefined } => {
-  const file = {
-    text: undefined as string | undefined,
-    read: async () => {
-      if (file.text === undefined) throw new Error('no such file')
-      return file.text
-    },
-    write: async (text: string) => {
-      file.text = text
-    },
-  }
-  return file
-}
-
-const open = (store: Store, file: ConversationsFile = memoryFile()): Conversations => {
+const open = (store: Store, file: ViewFile = memoryFile()): Conversations => {
   const conversations = new Conversations({
     store,
     file,
