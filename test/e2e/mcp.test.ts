@@ -150,6 +150,9 @@ test('mcp add, list, test and remove mask what is secret, show nothing that reac
     },
   })
 
+  expect((await sparky.run(['tools', 'list'])).stderr).toContain(
+    'And those of the MCP servers tiny, web: "sparky mcp test NAME" lists them.',
+  )
   const shown = await sparky.run(['mcp', 'list', '--json'])
   expect(shown.stdout).not.toContain('a-secret')
   expect((JSON.parse(shown.stdout) as { name: string }[]).map(({ name }) => name)).toEqual(['tiny', 'web'])

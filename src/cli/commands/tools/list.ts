@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { sanitizeLine } from '../../../protocol/sanitize.ts'
 import type { Context } from '../../context.ts'
 import { inspectHere } from '../../inspect-here.ts'
+import { serverDesk } from '../../mcp-here.ts'
 import { renderTable } from '../../output/table.ts'
 
 export const define = (command: Command, context: Context): void => {
@@ -20,5 +21,11 @@ export const define = (command: Command, context: Context): void => {
       if (why_not !== undefined)
         output.note(output.noteStyle.yellow(sanitizeLine(`${name} is not offered: ${why_not}`)))
     }
+    const servers = (await serverDesk(context)).list().rows.filter(({ status }) => status === 'ready')
+    if (servers.length === 0) return
+    const names = servers.map(({ name }) => sanitizeLine(name)).join(', ')
+    output.note(
+      output.noteStyle.dim(`And those of the MCP servers ${names}: "sparky mcp test NAME" lists them.`),
+    )
   })
 }
