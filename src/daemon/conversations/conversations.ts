@@ -170,7 +170,7 @@ export class Conversations {
       const { seq } = await this.#kept()
       if (store.lastSeq - seq <= unaskedEvents) await this.ready
     } catch (error) {
-      onTrouble(error, 'Conversations could not be read')
+      if (!this.#isClosed) onTrouble(error, 'Conversations could not be read')
     }
   }
 

@@ -1,4 +1,4 @@
-import { expect, onTestFailed, onTestFinished, test } from 'vitest'
+import { expect, onTestFailed, onTestFinished, test, vi } from 'vitest'
 import { Conversations } from '../../../src/daemon/conversations/conversations.ts'
 import { conversationOf } from '../../../src/daemon/conversations/known-conversation.ts'
 import type { Store } from '../../../src/daemon/store/store.ts'
@@ -230,4 +230,21 @@ test('a conversation that begins in two places at once is with one agent', async
   expect(() => conversations.join('a', { agent: 'liaison', pillar: 'content' })).toThrow(conflict)
   leave()
   conversations.join('a', { agent: 'liaison', pillar: 'content' })()
+})
+
+test('an index that is closed while it reads unasked has had no trouble', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { store } = await openStore()
+  await store.append(() => [turn(1, 'c')])
+  const trouble: unknown[] = []
+  const conversations = new Conversations({
+    store,
+    file: memoryFile(),
+    onTrouble: (error) => void trouble.push(error),
+  })
+  vi.advanceTimersByTime(60_000)
+  await conversations.close()
+  await expect(conversations.ready).rejects.toThrow('the daemon is stopping')
+  expect(trouble).toEqual([])
 })

@@ -175,10 +175,10 @@ export class Session implements Visitor {
     hub.checkCursor(after)
     const { conversations } = desks
     const conversation = of === undefined ? undefined : { id: of, taskIds: conversations.taskIds(of) }
-    const ready = of === undefined ? undefined : conversations.ready
     const filter = new EventFilter({ taskIds: this.#taskIds(frame), conversation, types, hide, deltas })
     this.#replaceSubscription(() => {
       this.#connection.send({ type: 'subscribed', id, after, seq: store.lastSeq })
+      const ready = of === undefined ? undefined : conversations.ready
       return hub.subscribe({ ...this.#reader(id), after, filter, ready })
     })
   }
