@@ -6,7 +6,6 @@ import type { DaemonFlags } from '../config/settings.ts'
 import { SparkyError } from '../protocol/failure.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import { version } from '../protocol/version.ts'
-import { AgentLoop } from './agent/agent-loop.ts'
 import { toolEnvironment } from './agent/tool-environment.ts'
 import { openAgents } from './agent-desk.ts'
 import { attemptParts } from './attempt-parts.ts'
@@ -27,6 +26,7 @@ import { McpServers } from './mcp/servers.ts'
 import { openBudgets } from './open-budgets.ts'
 import { openChat } from './open-chat.ts'
 import { openConversations } from './open-conversations.ts'
+import { openLoops } from './open-loops.ts'
 import { openWorkflows } from './open-workflows.ts'
 import { Trust } from './projects/trust.ts'
 import { Queue } from './queue/queue.ts'
@@ -170,29 +170,7 @@ const build = async (
     log,
   })
   const workflows = openWorkflows({ home, trust, settings, store, queue, parts })
-  const claiming = {
-    store,
-    run: workflows.run,
-    // A key or an Ollama may have come since the last look.
-    prepareClaims: async () => {
-      await models.refreshDefault()
-      await budgets.ready()
-    },
-    pollIntervalMs: () => settings.current.pollIntervalS * 1000,
-    log,
-  }
-  const loop = new AgentLoop({ ...claiming, queue, onMoment })
-  // Turns of conversations always run, beside the slots of the loop.
-  const chat = new AgentLoop({
-    ...claiming,
-    name: 'Chat',
-    queue: {
-      mayClaim: () => queue.mayClaim('chat'),
-      claim: () => queue.claim('chat'),
-      nextDue: () => queue.nextDue(),
-    },
-    onMoment: () => {},
-  })
+  const { loop, chat } = openLoops({ store, settings, budgets, queue, run: workflows.run, onMoment, log })
   // A restart is to find it on, too.
   const startLoop = async (): Promise<void> => {
     if (!loopOn) {

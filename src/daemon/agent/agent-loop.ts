@@ -56,6 +56,7 @@ export interface StopOptions {
 
 /** After its time is up, an attempt has this long to end its processes and to write its last events. */
 const settleGraceMs = 5_000
+
 export class AgentLoop {
   readonly #options: AgentLoopOptions
   readonly #running = new Map<RunningAttempt, Promise<void>>()

@@ -38,6 +38,7 @@ const maxMessageBytes = 256 * 1024
 const maxNoteChars = 500
 /** So often a model is asked for a reply that can be used before it is given up. */
 const maxReplies = 3
+
 /** What one run of a node works with. */
 export const nodeVoice = (setup: ContextSetup): NodeVoice => {
   const { task, run, stops, simulate } = setup
