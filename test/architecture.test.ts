@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   client: ['protocol', 'config'],
   react: ['protocol', 'client'],
   cli: ['protocol', 'config', 'client'],
-  tui: ['protocol', 'client', 'react'],
+  tui: ['protocol', 'client'],
   'daemon/lifecycle': ['protocol', 'config'],
   'daemon/store': ['protocol'],
   'daemon/queue': ['protocol', 'daemon/store'],
@@ -83,6 +83,14 @@ describe('the rooms of src', () => {
         }),
     )
     expect(broken).toEqual([])
+  })
+
+  it('have a use for every room that they may import', () => {
+    const used = new Set(
+      files.flatMap((file) => importsOf(file).map(({ target }) => `${roomOf(file)} -> ${roomOf(target)}`)),
+    )
+    const arrows = Object.entries(allowed).flatMap(([from, rooms]) => rooms.map((to) => `${from} -> ${to}`))
+    expect(arrows.filter((arrow) => !used.has(arrow))).toEqual([])
   })
 
   it('keep zod, ink, ws, conf, execa and the AI SDK out of what the command line loads at once', () => {
