@@ -18,7 +18,10 @@ const longestTitle = 200
 /** The arguments of `present`, as leniently as models write them: what they add of their own is passed over. */
 export const presentArguments = z.object({
   kind: z.preprocess((kind) => kindOf(kind) ?? kind, z.enum(presentedKinds)),
-  title: z.coerce.string().trim().min(1),
+  title: z.preprocess(
+    (title) => (typeof title === 'number' ? String(title) : title),
+    z.string().trim().min(1),
+  ),
   data: jsonSchema,
   chart: z.preprocess((chart) => chartOf(chart) ?? chart, z.enum(chartKinds)).optional(),
 })

@@ -60,6 +60,12 @@ describe('says what to change', () => {
       'expected chart to be one of table, bar, line, sparkline, found "hologram"',
     ],
     ['without data', { kind: 'analysis', title: 'x' }, 'expected JSON, found nothing'],
+    ['with no title', { kind: 'analysis', data: [1, 2] }, 'expected title to be a string, found nothing'],
+    [
+      'with a title that is no text',
+      { ...shown, title: ['x'] },
+      'expected title to be a string, found a list',
+    ],
     ['without a title', { ...shown, title: '  ' }, 'expected title to have a length of at least 1'],
     [
       'of too many rows',
