@@ -103,6 +103,8 @@ const patienceS = 10
 const mayBeDone = (error: SparkyError, hint: string): SparkyError =>
   new SparkyError(error.code, error.message, { hint, cause: error })
 
+export const loopOffNote = 'The agent loop is off: nothing runs it until "sparky agent start".'
+
 /** Only a daemon that was started without its loop needs to be asked: a loop that is on stays on. */
-const isLoopOn = async (client: DaemonClient): Promise<boolean> =>
+export const isLoopOn = async (client: DaemonClient): Promise<boolean> =>
   !client.address().flags.includes('--no-loop') || (await client.call('status', {})).agent_loop

@@ -2,6 +2,7 @@ import { exitCodes, SparkyError, type Failure } from '../protocol/failure.ts'
 import { isEvent } from '../protocol/event-names.ts'
 import { sanitize } from '../protocol/sanitize.ts'
 import type { Task } from '../protocol/task.ts'
+import { isLoopOn, loopOffNote } from './add-task.ts'
 import type { Context } from './context.ts'
 import { exitCodeOfTask } from './exit-code.ts'
 import { followTask } from './follow-task.ts'
@@ -68,6 +69,8 @@ const follow = async (
 ): Promise<Task> => {
   const { daemon, output } = context
   const client = daemon.look()
+  // Turns of a chat run without it.
+  if (!output.json && task.kind !== 'chat' && !(await isLoopOn(client))) output.note(loopOffNote)
   const progress = progressOf(task, output)
   const cancel = (): void => {
     progress.say(`Cancelling task ${task.number}… (Ctrl+C again leaves at once)`)

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Task } from '../../src/protocol/task.ts'
 import type { FakeDaemon } from '../support/fake-daemon.ts'
@@ -52,6 +54,19 @@ describe('sparky run', () => {
     const { exitCode, stdout, stderr } = await runCli(daemon.home, ['run', 'hello', '--json'])
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     expect(JSON.parse(stdout)).toEqual([...daemon.tasks.values()][0])
+  })
+
+  test('says where the agent loop is off, so that nothing runs it yet', async () => {
+    const daemon = await startMatchingDaemon({ onAdd: goesWell })
+    const address = path.join(daemon.home, 'daemon.json')
+    const found = JSON.parse(readFileSync(address, 'utf8')) as object
+    writeFileSync(address, JSON.stringify({ ...found, flags: ['--no-loop'] }))
+    daemon.agentLoop = false
+    const note = 'The agent loop is off: nothing runs it until "sparky agent start".'
+    expect((await runCli(daemon.home, ['run', 'hello'])).stderr.split('\n')[0]).toBe(note)
+    expect((await runCli(daemon.home, ['run', 'hello', '--json'])).stderr).toBe('')
+    daemon.agentLoop = true
+    expect((await runCli(daemon.home, ['run', 'hello'])).stderr).not.toContain(note)
   })
 
   test('prints with --events every event as a line', async () => {

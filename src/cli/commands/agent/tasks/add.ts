@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addTask, addTaskBodyOf, withAddFlags, type AddFlags } from '../../../add-task.ts'
+import { addTask, addTaskBodyOf, loopOffNote, withAddFlags, type AddFlags } from '../../../add-task.ts'
 import type { Context } from '../../../context.ts'
 import { exitCodeOfTask } from '../../../exit-code.ts'
 import { followTask } from '../../../follow-task.ts'
@@ -34,8 +34,6 @@ export const define = (command: Command, context: Context): void => {
       context.exitCode = exitCodeOfTask(end)
     })
 }
-
-const loopOffNote = 'The agent loop is off: nothing runs it until "sparky agent start".'
 
 interface AddedFacts {
   /** False where `--dedupe` found one that is there already. */
