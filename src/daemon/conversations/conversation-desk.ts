@@ -60,7 +60,7 @@ export class UsersConversations {
     const conversation = conversationOf(known)
     if (isActive(known)) {
       throw new SparkyError('conflict', `cannot remove conversation "${known.id}": a turn is under way`, {
-        hint: `Cancel it first: sparky agent tasks cancel ${conversation.last_task_id}`,
+        hint: `Cancel it first: sparky agent tasks cancel ${activeTurns(known).join(' ')}`,
       })
     }
     await this.#parts.queue.removeTogether([...known.turns.keys(), ...known.parts], {
@@ -86,6 +86,10 @@ export class UsersConversations {
     return { known, turns: await readTurns(store, [...known.turns.keys()]) }
   }
 }
+
+/** The newest first: to cancel one that runs lets the next begin. */
+const activeTurns = ({ turns }: KnownConversation): string[] =>
+  [...turns].flatMap(([id, endSeq]) => (endSeq === 0 ? [id] : [])).toReversed()
 
 const turnOf = ({ task, presented }: PastTurn): ConversationTurn => ({
   task_id: task.id,

@@ -1,4 +1,5 @@
 import type { EarlierRequest } from '../agent/attempt-parts.ts'
+import type { Task } from '../../protocol/task.ts'
 import type { ModelPrompt } from '../models/model.ts'
 import type { Store } from '../store/store.ts'
 import { compacted } from './compact.ts'
@@ -37,21 +38,27 @@ export const historyOf = async (
     past.filter(({ endSeq }) => endSeq > (summary?.throughSeq ?? 0)).map(({ id, endSeq }) => [id, endSeq]),
   )
   const reader = { model: model.name, callIds: new Set(request.callIds) }
+  const turns = await readTurns(store, [...after.keys()])
   const standing: Standing = {
     summary,
-    turns: (await readTurns(store, [...after.keys()])).map((turn) => ({
-      turn,
-      endSeq: after.get(turn.task.id) ?? 0,
-      messages: pastMessages(turn, reader),
-    })),
+    turns: turns
+      .filter(({ task: past }) => !isTakenBack(past))
+      .map((turn) => ({
+        turn,
+        endSeq: after.get(turn.task.id) ?? 0,
+        messages: pastMessages(turn, reader),
+      })),
   }
   const windowTokens = contextWindow(model.name, contextTokens())
   const takenTokens = tokensOf(standing, opening)
   // Over a budget the turn is to wait; it comes back here when there is another.
   const isLeft = takenTokens <= windowTokens * fullShare || !(await request.isAffordable())
   if (isLeft) return messagesOfStanding(standing)
-  const summarisedTurns = past.length - standing.turns.length
+  const summarisedTurns = past.length - after.size
   return messagesOfStanding(
     await compacted(standing, request, { windowTokens, takenTokens, summarisedTurns }),
   )
 }
+
+/** What a user has cancelled before it began was not said to anybody; it may have stood behind what comes only now. */
+const isTakenBack = ({ status, started_at }: Task): boolean => status === 'cancelled' && started_at === null

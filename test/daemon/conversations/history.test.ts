@@ -138,8 +138,6 @@ describe('what a model is told of earlier turns', () => {
       expect.stringMatching(/^assistant: \(This turn failed here: .*broken\)$/),
       'user: Is interrupted',
       'assistant: (The user interrupted this turn here.)',
-      'user: Is taken back before it begins',
-      'assistant: (The user interrupted this turn here.)',
       'user: Is filtered',
       expect.stringMatching(/^assistant: \(This turn failed here: the provider's content filter/),
       'user: Is empty at first',
