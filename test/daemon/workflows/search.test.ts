@@ -28,7 +28,8 @@ const openSearch = async (model: ScriptedModel, pages: Readonly<Record<string, s
       return response.end(JSON.stringify({ results }))
     }
     const page = pages[pathname.slice(1)] ?? ''
-    return response.writeHead(page === '' ? 404 : 200, { 'content-type': 'text/plain' }).end(page)
+    const type = pathname === '/blob' ? 'application/octet-stream' : 'text/plain'
+    return response.writeHead(page === '' ? 404 : 200, { 'content-type': type }).end(page)
   })
   const one = await openWorkflow(search, model, {
     toolSurroundings: () => ({
@@ -61,6 +62,14 @@ describe('the search workflow', () => {
     expect(task.status).toBe('completed')
     expect(task.response_payload?.answer).toContain(
       '## Skipped\n\n- the query "broken": SearXNG: it answered with HTTP 500',
+    )
+  })
+
+  test('names a page that is no text once, with why it was skipped', async () => {
+    const model = scriptedModel([queries('naps'), answers('They nap [1].')])
+    const { task, server } = await openSearch(model, { cat: 'Cats nap.', blob: '\0\0' })
+    expect(task.response_payload?.answer).toContain(
+      `## Skipped\n\n- [About blob](${server.url}/blob): expected text, found application/octet-stream`,
     )
   })
 

@@ -35,5 +35,6 @@ const asSource = ({ title, url, snippet }: SearchResult): Source => ({ title, ur
 
 const reasonOf = ({ message, details }: WorkflowToolError): string => {
   const status = details?.['status']
-  return typeof status === 'number' ? `HTTP ${status}` : message
+  // Which page it is stands before the reason.
+  return typeof status === 'number' ? `HTTP ${status}` : message.replace(/^https?:\/\/\S+: /, '')
 }
