@@ -57,6 +57,8 @@ export interface WorkflowContext {
   readonly workflowId: string
   /** What was typed. */
   readonly input: string
+  /** What came with it (`--context`): JSON, to be taken as data; null where nothing did. */
+  readonly data: Json
   readonly node: string
   /** Counted from 1, over all attempts: which run of a node this is. */
   readonly step: number

@@ -67,6 +67,7 @@ export const nodeVoice = (setup: ContextSetup): NodeVoice => {
   const context: NodeContext = {
     workflowId: task.id,
     input: task.request_payload.prompt,
+    data: task.request_payload.context ?? null,
     node: run.node,
     step: run.step,
     cwd: task.cwd,

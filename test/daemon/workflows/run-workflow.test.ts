@@ -67,16 +67,18 @@ describe('a workflow', () => {
       expect(data.workflow_id).toBe(task.id)
   })
 
-  test('works on the answers of the tasks that it waits for', async () => {
+  test('works on the answers of the tasks that it waits for, and knows what came with it', async () => {
     const one = await openWorkflow({
-      ...oneNode((state, { input }) => ({ answer: `${String(state['input'])} | ${input}` })),
+      ...oneNode((state, { input, data }) => ({
+        answer: `${String(state['input'])} | ${input} | ${JSON.stringify(data)}`,
+      })),
     })
     const first = await one.queue.add(addTaskBody.parse({ prompt: 'which animals?' }))
-    await one.addRun('about {{task.1.answer}}', { after: [first.id] })
+    await one.addRun('about {{task.1.answer}}', { after: [first.id], context: { legs: 4 } })
     const before = await one.claim()
     await before.settle({ kind: 'completed', answer: 'cats', data: null })
     const task = await one.run()
-    expect(task.response_payload?.answer).toBe('about cats | about cats')
+    expect(task.response_payload?.answer).toBe('about cats | about cats | {"legs":4}')
     expect(task.request_payload).toMatchObject({ prompt: 'about cats', input: 'about cats' })
   })
 

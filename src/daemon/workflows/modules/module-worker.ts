@@ -127,8 +127,8 @@ class ModuleWorker {
   }
 
   async #run(node: string, state: NodeEnd['state'], context: NodeContext): Promise<NodeEnd> {
-    const { workflowId, input, step, cwd, simulate, signal } = context
-    const facts = { workflowId, input, node, step, cwd, simulate }
+    const { workflowId, input, data, step, cwd, simulate, signal } = context
+    const facts = { workflowId, input, data, node, step, cwd, simulate }
     let abort = (): void => {}
     try {
       const message = (id: number): ToWorker => {

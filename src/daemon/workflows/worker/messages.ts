@@ -44,6 +44,7 @@ export type FarMethod = 'tool' | 'model' | 'languageModel' | 'message' | 'sleep'
 export interface NodeFacts {
   readonly workflowId: string
   readonly input: string
+  readonly data: Json
   readonly node: string
   readonly step: number
   readonly cwd: string
