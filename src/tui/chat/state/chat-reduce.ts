@@ -87,7 +87,7 @@ export const reduceChat = (state: ChatState, action: ChatAction): ChatState => {
     case 'cleared':
       return following({ ...state, log: { ...state.log, clearedTo: state.log.items.length } })
     case 'model':
-      return { ...state, model: action.model }
+      return { ...state, model: action.model, modelSince: state.log.items.length }
     case 'agents':
       return { ...state, agents: action.agents }
     case 'context_tokens':

@@ -23,6 +23,8 @@ export interface ChatState {
   readonly contextTokens: number | null
   /** Of the user's choice for what is said from now on; null: the agent's, or the daemon's. */
   readonly model: string | null
+  /** How much of the conversation there was when that was chosen. */
+  readonly modelSince: number
   readonly log: ConversationLog
   /** Other conversations of this session, by id. */
   readonly left: ReadonlyMap<string, ConversationLog>
@@ -103,6 +105,7 @@ export const startChat = ({
   agents,
   contextTokens: null,
   model,
+  modelSince: 0,
   log,
   left: new Map(),
   view: freshView,
