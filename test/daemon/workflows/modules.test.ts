@@ -218,7 +218,8 @@ export default defineWorkflow({
     [
       'asks for more than anybody can do',
       `(state, { tool }) => { for (let count = 0; count < 30_000; count++) tool('look', {}) }`,
-      'the module sends more than 20000 messages in a second',
+      // Which of them comes first depends on how busy the machine is.
+      /the module (has more than 10000 calls under way at once|sends more than 20000 messages in a second)/,
     ],
     [
       'returns more than can be kept',

@@ -36,6 +36,8 @@ const printBounds = { maxLineChars: 2_000, maxChars: 8 * 1024 * 1024 }
 /** What sends more in a second is stuck, and would keep the daemon from everything else. */
 const maxMessagesInWindow = 20_000
 const windowMs = 1_000
+/** A busy daemon takes them slowly, but none is to keep so many. */
+const maxOpenCalls = 10_000
 
 /**
  * Loads a module in a worker of its own, afresh with all that it imports. Rejects with a `ModuleProblem` where it throws,
@@ -61,6 +63,7 @@ class ModuleWorker {
   #requests = 0
   #lines = 0
   #messages = 0
+  #openCalls = 0
   #windowEndsAt = 0
   #ended: Error | undefined
 
@@ -107,13 +110,10 @@ class ModuleWorker {
       this.#worker.on('message', (sent: unknown) => {
         if (this.#ended !== undefined) return
         clearTimeout(timer)
-        const message = this.#isFlood() ? null : readMessage(sent)
+        const excess = this.#excess()
+        const message = excess === null ? readMessage(sent) : null
         if (message === null) {
-          fail(
-            this.#messages > maxMessagesInWindow
-              ? `the module sends more than ${maxMessagesInWindow} messages in a second`
-              : 'the module sends what is no message',
-          )
+          fail(excess ?? 'the module sends what is no message')
           void this.#worker.terminate()
         } else if (message.kind === 'loaded') resolve(message.outline)
         else if (message.kind === 'broken') reject(ModuleProblem.of(message.error, message.line))
@@ -177,14 +177,19 @@ class ModuleWorker {
     }
   }
 
-  #isFlood(): boolean {
+  /** What it does too much of; null where it is well. */
+  #excess(): string | null {
     const now = performance.now()
     if (now >= this.#windowEndsAt) {
       this.#windowEndsAt = now + windowMs
       this.#messages = 0
     }
     this.#messages += 1
-    return this.#messages > maxMessagesInWindow
+    if (this.#messages > maxMessagesInWindow)
+      return `the module sends more than ${maxMessagesInWindow} messages in a second`
+    return this.#openCalls > maxOpenCalls
+      ? `the module has more than ${maxOpenCalls} calls under way at once`
+      : null
   }
 
   #said(
@@ -197,10 +202,13 @@ class ModuleWorker {
 
   async #call({ call, ...asked }: FarCall, context: NodeContext | undefined): Promise<void> {
     if (context === undefined) return
+    this.#openCalls += 1
     try {
       this.#post({ kind: 'returned', call, value: (await called(context, asked)) ?? null })
     } catch (error) {
       this.#post({ kind: 'threw', call, error: farError(error) })
+    } finally {
+      this.#openCalls -= 1
     }
   }
 
