@@ -162,6 +162,8 @@ test('mcp add, list, test and remove mask what is secret, show nothing that reac
   expect(tested.stdout).toContain('mcp__tiny__clear__2Jscreen ')
   expect(tested.stdout).toContain('Clears ␛]52;c;aGk=␇ it.')
   expect(tested.stdout + tested.stderr).not.toContain('\u001b')
+  expect(tested.stdout).toContain('ddd')
+  expect(tested.stdout.length).toBeLessThan(10_000)
 
   const nobody = await sparky.run(['mcp', 'test', 'nobody', '--json'])
   expect(nobody).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('no MCP server \\"nobody\\"') })

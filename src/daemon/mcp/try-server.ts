@@ -1,5 +1,6 @@
 import { sanitizeLine } from '../../protocol/sanitize.ts'
 import type { Effect } from '../tools/tool.ts'
+import type { ListedTool } from './connected-server.ts'
 import { effectOf } from './mcp-tools.ts'
 import { McpServers, type WantedServer } from './servers.ts'
 import { toolNames } from './tool-names.ts'
@@ -45,10 +46,18 @@ export const tryServer = async (trial: Trial): Promise<ServerTrial> => {
     const tools = [...names].flatMap(([name, { tool }]) => {
       const found = listed.find((one) => one.name === tool)
       if (found === undefined) return []
-      return [{ name, tool, description: sanitizeLine(found.description ?? ''), effect: effectOf(found) }]
+      return [{ name, tool, description: descriptionOf(found), effect: effectOf(found) }]
     })
     return { name: wanted.name, source, file, ms, tools }
   } finally {
     await servers.close()
   }
+}
+
+/** As much of it as a model would be given. */
+const maxDescriptionLength = 2_000
+
+const descriptionOf = ({ description = '' }: ListedTool): string => {
+  const isLong = description.length > maxDescriptionLength
+  return sanitizeLine(isLong ? `${description.slice(0, maxDescriptionLength - 1)}…` : description)
 }
