@@ -2,12 +2,12 @@ import type { EventPayload, StoredEvent } from '../../protocol/event.ts'
 import { presentTool } from '../../protocol/presentation.ts'
 import type { Json } from '../../protocol/task.ts'
 import type { ModelPrompt } from '../models/model.ts'
-import { assistantMessage, toolMessage } from '../models/reply-to-prompt.ts'
 import type { AttemptDraft } from '../queue/running-attempt.ts'
 import type { Spent, StartedProcess } from '../tools/tool.ts'
 import type { PastCall } from './loop-detection.ts'
 import type { ProgressFacts, ReplyFacts, ResultFacts } from './private-facts.ts'
-import { callPartsOf, isFaulty, textOf, verdictOf, type Turn, type TurnCall } from './turn.ts'
+import { messagesOf } from './turn-messages.ts'
+import { callPartsOf, isFaulty, type Turn, type TurnCall } from './turn.ts'
 
 /** A call of the latest turn that has no result yet. */
 export interface OpenCall extends TurnCall {
@@ -232,33 +232,4 @@ const isNews = (event: StoredEvent | AttemptDraft): boolean => {
   if (event.type === 'status') return event.data.changes.attempt !== undefined
   if (event.type === 'progress') return event.private !== undefined
   return event.type !== 'task_updated'
-}
-
-/** What a model is told of a call that its turn ended before. */
-const notStarted = 'Not run: the turn ended before this started.'
-
-/** A turn as the model sees it from then on. */
-export const messagesOf = (turn: Turn): ModelPrompt => {
-  const verdict = verdictOf(turn)
-  const { reply, calls, results } = turn
-  const isSaid = calls.length > 0 || textOf(reply).trim() !== ''
-  const callIds = calls.map(({ callId }) => callId)
-  // Providers refuse an assistant's message that says nothing.
-  const said = isSaid ? assistantMessage(reply, callIds) : null
-  return [
-    ...(said === null ? [] : [said]),
-    ...(calls.length > 0
-      ? [
-          toolMessage(
-            calls.map(({ callId, name }) => {
-              const { forModel = notStarted, status = 'interrupted' } = results.get(callId) ?? {}
-              return { callId, name, text: forModel, isError: status !== 'ok' }
-            }),
-          ),
-        ]
-      : []),
-    ...(verdict.kind === 'correct'
-      ? [{ role: 'user' as const, content: [{ type: 'text' as const, text: verdict.correction }] }]
-      : []),
-  ]
 }

@@ -1,6 +1,6 @@
 import type { Task } from '../../protocol/task.ts'
 import { openingOf } from '../agent/instructions.ts'
-import { messagesOf } from '../agent/transcript.ts'
+import { messagesOf } from '../agent/turn-messages.ts'
 import { verdictOf, type Turn } from '../agent/turn.ts'
 import type { ModelPrompt, ModelReply, ReplyPart } from '../models/model.ts'
 import type { PastTurn } from './past-turn.ts'
