@@ -6,6 +6,7 @@ import type { CallOptions, ConnectedServer, ListedTool, ServerTarget } from './c
 import type { McpLog } from './mcp-log.ts'
 import { OrphanWatch } from './orphan-watch.ts'
 import type { ServerDefinition } from './server-definition.ts'
+import { StartPauses } from './start-pauses.ts'
 
 /** A server that an attempt may use, and where it works. */
 export interface WantedServer {
@@ -28,8 +29,6 @@ const defaultIdleMs = 5 * 60_000
 const maxKept = 32
 /** A server that ended so shortly after its start has not been well. */
 const wellAfterMs = 10_000
-const firstPauseMs = 1_000
-const longestPauseMs = 60_000
 
 interface Entry {
   readonly wanted: WantedServer
@@ -40,10 +39,7 @@ interface Entry {
   /** How many callers wait for it. */
   uses: number
   lastUsedAt: number
-  /** How often in a row it failed, and until when it is not tried again. */
-  failures: number
-  pausedUntil: number
-  lastFailure: SparkyError | undefined
+  readonly pauses: StartPauses
   idle: NodeJS.Timeout | undefined
 }
 
@@ -72,7 +68,7 @@ export class McpServers {
   async call(wanted: WantedServer, call: ToolCall, options: CallOptions): Promise<CallToolResult> {
     const run = async (server: ConnectedServer): Promise<CallToolResult> => {
       const result = await server.call(call.tool, call.args, options)
-      this.#entryOf(wanted).failures = 0
+      this.#entryOf(wanted).pauses.forgive()
       return result
     }
     return this.#use(wanted, options.signal, async (server) => {
@@ -135,16 +131,10 @@ export class McpServers {
   async #connect(entry: Entry): Promise<ConnectedServer> {
     const { name } = entry.wanted
     const { log, environment } = this.#options
-    const pauseMs = entry.pausedUntil - Date.now()
+    const { refusal } = entry.pauses
     try {
       this.#closing.signal.throwIfAborted()
-      if (entry.lastFailure !== undefined && pauseMs > 0) {
-        throw new SparkyError(
-          'mcp_failed',
-          `${entry.lastFailure.message} (it is tried again in ${Math.ceil(pauseMs / 1000)} s)`,
-          { retryable: true },
-        )
-      }
+      if (refusal !== null) throw refusal
       const startedAt = Date.now()
       const target: ServerTarget = { ...entry.wanted, environment, orphans: this.#orphans, log }
       const { connect } = await import('./connect.ts')
@@ -155,9 +145,9 @@ export class McpServers {
       return server
     } catch (error) {
       const failure = named(name, error)
-      if (pauseMs <= 0 && !this.#closing.signal.aborted) {
+      if (refusal === null && !this.#closing.signal.aborted) {
         log.warn({ server: name, why: failure.message }, 'MCP server did not start')
-        pause(entry, failure)
+        entry.pauses.failed(failure)
       }
       throw failure
     }
@@ -169,10 +159,8 @@ export class McpServers {
     this.#forget(entry, server)
     const { name } = entry.wanted
     this.#options.log.warn({ server: name }, 'MCP server has gone')
-    if (Date.now() - startedAt > wellAfterMs) entry.failures = 0
-    // The first time may be chance.
-    else if (entry.failures++ > 0)
-      pause(entry, new SparkyError('mcp_failed', `MCP server "${name}": it ends again and again`))
+    if (Date.now() - startedAt > wellAfterMs) entry.pauses.forgive()
+    else entry.pauses.lost(new SparkyError('mcp_failed', `MCP server "${name}": it ends again and again`))
   }
 
   #forget(entry: Entry, server: ConnectedServer): void {
@@ -210,9 +198,7 @@ export class McpServers {
       server: undefined,
       uses: 0,
       lastUsedAt: Date.now(),
-      failures: 0,
-      pausedUntil: 0,
-      lastFailure: undefined,
+      pauses: new StartPauses(),
       idle: undefined,
     }
     this.#entries.set(key, entry)
@@ -240,13 +226,6 @@ const keyOf = ({ name, definition, folder }: WantedServer): string =>
   createHash('sha256')
     .update(JSON.stringify([name, definition, definition.place.kind === 'stdio' ? folder : null]))
     .digest('hex')
-
-const pause = (entry: Entry, failure: SparkyError): void => {
-  const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** entry.failures)
-  entry.failures += 1
-  entry.pausedUntil = Date.now() + pauseMs
-  entry.lastFailure = failure
-}
 
 const isUntaken = (error: unknown): boolean =>
   error instanceof Error && 'isUntaken' in error && error.isUntaken === true
