@@ -48,7 +48,7 @@ export class Removals {
       const page = await this.#options.store.tasks({ ...filter, limit: batchSize, before })
       // The turns of a conversation live as long as it does.
       const ids = page.tasks
-        .filter(({ status, kind }) => isFinal(status) && kind !== 'chat')
+        .filter(({ status, conversation_id }) => isFinal(status) && conversation_id === null)
         .map(({ id }) => id)
       await this.#options.beforeRemoval?.()
       let needed = 0

@@ -32,8 +32,8 @@ const neededPauseMs = 60 * 1000
 export class RetentionSweep {
   readonly #options: RetentionSweepOptions
   readonly #now: () => Date
-  /** Numbers of turns of a chat that it has come across, so that it need not load them again. */
-  readonly #chats = new Set<number>()
+  /** Numbers of turns of conversations that it has come across, so that it need not load them again. */
+  readonly #turns = new Set<number>()
   readonly #unsubscribe: () => void
   #timer: NodeJS.Timeout | undefined
   #timerAtMs = Infinity
@@ -105,7 +105,7 @@ export class RetentionSweep {
     while (!this.#isClosed && this.#mayAnyBePast(needed.size)) {
       const decision = this.#decide(needed)
       for (const number of decision.needed) needed.add(number)
-      for (const number of decision.chats) this.#chats.add(number)
+      for (const number of decision.turns) this.#turns.add(number)
       const removedNow = await this.#options.queue.removeFinished(decision.past)
       removed += removedNow
       // What could not be removed has become needed in this very moment: the next sweep sees that.
@@ -129,7 +129,7 @@ export class RetentionSweep {
 
   #decide(needed: ReadonlySet<number>): RetentionDecision {
     const { store, retention } = this.#options
-    const oldest = store.oldestFinished(batchSize, (number) => needed.has(number) || this.#chats.has(number))
+    const oldest = store.oldestFinished(batchSize, (number) => needed.has(number) || this.#turns.has(number))
     const decision = pastRetention(oldest, {
       retention: retention(),
       finishedCount: this.#finishedCount() - needed.size,
@@ -142,7 +142,7 @@ export class RetentionSweep {
 
   #finishedCount(): number {
     const { completed, failed, cancelled } = this.#options.store.counts()
-    return completed + failed + cancelled - this.#chats.size
+    return completed + failed + cancelled - this.#turns.size
   }
 
   #isNeeded({ id, lastSeq }: FinishedTask): boolean {

@@ -50,6 +50,15 @@ describe('a turn of a conversation', () => {
     await (await queue.queue.claim('chat'))?.settle({ kind: 'completed', answer: 'Hi', data: null })
   })
 
+  it('is left by clear, of whichever kind it is: it goes with its conversation', async () => {
+    const queue = await openQueue()
+    await addChat(queue, 'Hi', 'c')
+    await (await queue.queue.claim('chat'))?.settle({ kind: 'completed', answer: 'Hi', data: null })
+    await queue.add('And this', { conversation_id: 'c' })
+    await (await queue.queue.claim())?.settle({ kind: 'completed', answer: 'Done', data: null })
+    expect(await queue.queue.clear({})).toEqual({ removed: 0 })
+  })
+
   it('waits for the one before it in its conversation', async () => {
     const queue = await openQueue()
     const first = await addChat(queue, 'One', 'same')

@@ -47,7 +47,9 @@ describe('add', () => {
     expect(other.id).not.toBe(first.id)
     const said = await test.add('one', { context: { a: 1 }, conversation_id: 'c', dedupe: true })
     expect(said.id).not.toBe(first.id)
-    expect((await test.add('one', { context: { a: 1 }, conversation_id: 'c', dedupe: true })).id).toBe(said.id)
+    expect((await test.add('one', { context: { a: 1 }, conversation_id: 'c', dedupe: true })).id).toBe(
+      said.id,
+    )
     await test.queue.cancel(first.id, { by: 'test', reason: null })
     expect((await test.add('one', { context: { a: 1 }, dedupe: true })).id).not.toBe(first.id)
   })

@@ -70,10 +70,10 @@ describe('past retention', () => {
     ).toMatchObject({ past: [2], needed: [1], isEnd: true })
   })
 
-  it('leaves turns of a chat and does not count them', () => {
+  it('leaves turns of a conversation, of whichever kind, and does not count them', () => {
     expect(
-      decide([4, 3, 2, 1], { retention: { tasks: 2, days: null } }, [{}, { kind: 'chat' }]),
-    ).toMatchObject({ past: [1], chats: [2], isEnd: true })
+      decide([4, 3, 2, 1], { retention: { tasks: 2, days: null } }, [{}, { conversation_id: 'c' }]),
+    ).toMatchObject({ past: [1], turns: [2], isEnd: true })
   })
 
   it('goes on after those given where all of them are past it', () => {
