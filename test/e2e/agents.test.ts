@@ -20,7 +20,7 @@ describe('agents', () => {
   beforeAll(async () => {
     server = await startModelServer({ replies: () => ({ text: 'Done.' }) })
     sparky = newSparky(server.environment('anthropic'), { onTestFinished: (end) => ends.push(end) })
-    expect(await sparky.run(['agent', 'start'])).toMatchObject({ exitCode: 0 })
+    await sparky.start()
   })
   afterAll(async () => {
     for (const end of ends) await end()
@@ -230,7 +230,7 @@ describe('agents', () => {
     rmSync(file)
     await sparky.run(['agent', 'resume'])
     expect((await sparky.run(['agent', 'tasks', 'wait', String(task.number)])).exitCode).toBe(4)
-    expect(await sparky.json<Task>(['agent', 'tasks', 'show', String(task.number)])).toMatchObject({
+    expect(await sparky.task(task.number)).toMatchObject({
       status: 'failed',
       error: { code: 'not_found', message: expect.stringContaining('no agent "gone"') },
     })

@@ -14,15 +14,10 @@ import { newSparky, type Sparky } from '../support/sparky.ts'
 const soon = { timeout: 20_000, interval: 20 }
 const tasks = ['agent', 'tasks'] as const
 
-const configure = async (
-  sparky: Sparky,
-  settings: Readonly<Record<string, string | number>>,
-): Promise<void> => {
-  for (const [key, value] of Object.entries(settings)) await sparky.run(['config', 'set', key, String(value)])
-}
+/** How often a daemon has taken up a changed configuration. */
+const applied = (sparky: Sparky): number => sparky.log().split('Configuration applied').length - 1
 
-const show = (sparky: Sparky, number: number): Promise<Task> =>
-  sparky.json([...tasks, 'show', String(number)])
+const show = (sparky: Sparky, number: number): Promise<Task> => sparky.task(number)
 
 const inStatus = (sparky: Sparky, number: number, status: Task['status']): Promise<Task> =>
   vi.waitFor(async () => {
@@ -45,7 +40,7 @@ describe('a rate limit of more than a minute', () => {
     const { sparky } = await homeWith('openai', ({ text }) =>
       text.includes('Strike') ? limited(90) : { text: 'It is done.' },
     )
-    await configure(sparky, { concurrency: 1 })
+    sparky.configure({ concurrency: 1 })
     await sparky.add('Strike the bell')
     const waiting = await inStatus(sparky, 1, 'waiting')
     expect(waiting).toMatchObject({ attempt: 1, waiting_for: { kind: 'rate_limit', approval_id: null } })
@@ -61,7 +56,7 @@ describe('a rate limit of more than a minute', () => {
     expect((await sparky.run([...tasks, 'show', '1'])).stdout).toMatch(/waiting {2}rate limit until \S+/)
 
     await sparky.killDaemon()
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     expect(await show(sparky, 1)).toMatchObject({ status: 'waiting', waiting_for: { until } })
     await sparky.json([...tasks, 'cancel', '1'])
     expect(await show(sparky, 1)).toMatchObject({ status: 'cancelled', attempts: [{ status: 'cancelled' }] })
@@ -77,7 +72,7 @@ describe('a rate limit of more than a minute', () => {
         [command('echo struck >> tally'), limited(3600), { text: 'The bell rang.' }],
         () => clock.env,
       )
-      await configure(sparky, { poll_interval: 0.2 })
+      sparky.configure({ poll_interval: 0.2 })
       const run = sparky.spawn(['run', 'Strike the bell'])
       await inStatus(sparky, 1, 'waiting')
       clock.setAheadMs(3_601_000)
@@ -107,7 +102,7 @@ describe('an attempt that fails', () => {
       { calls: [{ name: 'run_command', args: { command: 'echo begun >> tally; sleep 600' } }] },
       { text: 'The bell rang.' },
     ])
-    await configure(sparky, { 'retries.timeout.attempts': 2, 'retries.timeout.first_s': 0.2 })
+    sparky.configure({ 'retries.timeout.attempts': 2, 'retries.timeout.first_s': 0.2 })
     const { exitCode, stderr } = await sparky.run(['run', '--timeout', '1.5', 'Strike the bell'])
     expect(exitCode, stderr).toBe(0)
     expect(stderr).toContain('Attempt 1 of 2 failed: the limit of 1.5 s for one attempt is used up')
@@ -147,7 +142,7 @@ describe('an attempt that fails', () => {
       // More than one call's own tries would take too long: this is what a call does not try again.
       return { httpStatus: 503, headers: { 'retry-after': '0' }, message: `outage ${Math.ceil(outages / 5)}` }
     })
-    await configure(sparky, { 'retries.provider.first_s': 0.2 })
+    sparky.configure({ 'retries.provider.first_s': 0.2 })
     const { exitCode } = await sparky.run(['run', '--attempts', '2', 'Greet'])
     expect(exitCode).toBe(1)
     const task = await show(sparky, 1)
@@ -163,7 +158,7 @@ describe('an attempt from which nothing comes', () => {
       { text: 'The bell', stallAfterBytes: 40 },
       { text: 'The bell rang.' },
     ])
-    await configure(sparky, { stall_timeout_s: 1, 'retries.stalled.first_s': 0.2 })
+    sparky.configure({ stall_timeout_s: 1, 'retries.stalled.first_s': 0.2 })
     const { exitCode, stdout, stderr } = await sparky.run(['run', 'Strike the bell'])
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'The bell rang.' })
     expect(stderr).toContain('Attempt 1 of 3 failed: nothing has come from the model for 1 s')
@@ -177,7 +172,7 @@ describe('an attempt from which nothing comes', () => {
       command('(sleep 600 & echo $! > child; wait)'),
       { text: 'It slept.' },
     ])
-    await configure(sparky, { stall_timeout_s: 0.6, 'retries.stalled.first_s': 0.2 })
+    sparky.configure({ stall_timeout_s: 0.6, 'retries.stalled.first_s': 0.2 })
     expect(await sparky.run(['run', 'Sleep'])).toMatchObject({ exitCode: 0, stdout: 'It slept.' })
     const child = Number(readFileSync(path.join(sparky.work, 'child'), 'utf8'))
     await vi.waitFor(() => expect(isAlive(child)).toBe(false), { timeout: 2000, interval: 20 })
@@ -192,7 +187,7 @@ describe('an attempt from which nothing comes', () => {
     let answer = (): void => {}
     const answered = new Promise<void>((resolve) => (answer = resolve))
     const { sparky, server } = await homeWith('openai', [{ text: 'Awake.', after: answered }])
-    await configure(sparky, { stall_timeout_s: 2 })
+    sparky.configure({ stall_timeout_s: 2 })
     await sparky.add('Wait for it')
     await vi.waitFor(() => expect(server.requests).toHaveLength(1), soon)
     const { pid = 0 } = sparky.daemon() ?? {}
@@ -208,7 +203,7 @@ describe('an attempt from which nothing comes', () => {
       command('for n in 1 2 3 4 5 6; do echo $n; sleep 0.3; done'),
       { text: 'It spoke.' },
     ])
-    await configure(sparky, { stall_timeout_s: 1 })
+    sparky.configure({ stall_timeout_s: 1 })
     expect(await sparky.run(['run', 'Speak'])).toMatchObject({ exitCode: 0 })
     expect(await show(sparky, 1)).toMatchObject({ attempt: 1 })
   })
@@ -219,7 +214,7 @@ describe('a daily budget', () => {
     const { sparky } = await homeWith('openai', ({ text }) =>
       text.includes('struck') ? { text: 'The bell rang.' } : command('echo struck >> tally; echo struck'),
     )
-    await configure(sparky, { 'budget.daily_steps': 1 })
+    sparky.configure({ 'budget.daily_steps': 1 })
     await sparky.add('Strike the bell')
     const waiting = await inStatus(sparky, 1, 'waiting')
     const midnight = new Date()
@@ -239,10 +234,10 @@ describe('a daily budget', () => {
     ])
     // What was used is known after a kill, too.
     await sparky.killDaemon()
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     expect((await sparky.json<Why>([...tasks, 'why', '2'])).reasons).toEqual(why.reasons)
     expect(await show(sparky, 1)).toMatchObject({ status: 'waiting' })
-    await configure(sparky, { 'budget.daily_steps': 100 })
+    sparky.configure({ 'budget.daily_steps': 100 })
     expect(await sparky.run([...tasks, 'wait', '1', '2', '--timeout', '20'])).toMatchObject({ exitCode: 0 })
     expect(sparky.linesOf('tally')).toEqual(['struck', 'struck'])
     expect(await show(sparky, 1)).toMatchObject({ attempt: 1, usage: { model_calls: 2 } })
@@ -258,7 +253,7 @@ describe('a daily budget', () => {
       ({ text }) => (text.includes('Strike') ? { text: 'The bell rang.' } : { text: 'Hello.' }),
       () => clock.env,
     )
-    await configure(sparky, { 'groups.night.budget.daily_tokens': 100, poll_interval: 0.2 })
+    sparky.configure({ 'groups.night.budget.daily_tokens': 100, poll_interval: 0.2 })
     await sparky.add('Strike', ['--group', 'night'])
     await inStatus(sparky, 1, 'completed')
     await sparky.add('Strike again', ['--group', 'night'])
@@ -267,7 +262,7 @@ describe('a daily budget', () => {
     // A removed task has used what it used, also after a kill.
     await sparky.json([...tasks, 'remove', '1'])
     await sparky.killDaemon()
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     const { reasons } = await sparky.json<Why>([...tasks, 'why', '2'])
     expect(reasons).toMatchObject([{ code: 'budget', message: expect.stringContaining('120 used today') }])
     clock.setAheadMs(tomorrow.getTime() - Date.now() + 1000)
@@ -276,7 +271,7 @@ describe('a daily budget', () => {
 
   test('counts each call once, whatever kills the daemon and whatever is removed', async () => {
     const sparky = newSparky()
-    await configure(sparky, { 'budget.daily_tokens': 1_000_000_000 })
+    sparky.configure({ 'budget.daily_tokens': 1_000_000_000 })
     const steps = Array.from({ length: 8 }, (_, nth) => `Run the command: echo ${nth} >> tally`).join('\n')
     await sparky.add('List files')
     await inStatus(sparky, 1, 'completed')
@@ -285,12 +280,14 @@ describe('a daily budget', () => {
     for (const lines of [2, 3, 5]) {
       await vi.waitFor(() => expect(sparky.linesOf('tally').length).toBeGreaterThanOrEqual(lines), soon)
       await sparky.killDaemon()
-      await sparky.json(['agent', 'start'])
+      await sparky.start()
     }
     await inStatus(sparky, 2, 'completed')
     const { model_calls } = (await show(sparky, 2)).usage
     const removed = 2
-    await configure(sparky, { 'budget.daily_steps': 1 })
+    const times = applied(sparky)
+    sparky.configure({ 'budget.daily_steps': 1 })
+    await vi.waitFor(() => expect(applied(sparky)).toBeGreaterThan(times), soon)
     await sparky.add('List files')
     const why = await vi.waitFor(async () => {
       const found = await sparky.json<Why>([...tasks, 'why', '3'])
@@ -302,7 +299,7 @@ describe('a daily budget', () => {
 
   test('of money refuses a model whose price is not known', async () => {
     const { sparky, server } = await homeWith('google', [])
-    await configure(sparky, { 'budget.daily_usd': 5 })
+    sparky.configure({ 'budget.daily_usd': 5 })
     const { exitCode, stderr } = await sparky.run(['run', 'Greet'])
     expect(exitCode).toBe(7)
     expect(stderr).toContain(

@@ -42,7 +42,7 @@ test.skipIf(!isTmuxInstalled())(
     await tmux.until('○ reconnecting')
     await window.enter('And this?')
     expect(await tmux.until('waits for a connection')).toContain('Half of it stands here.')
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     const resumed = await tmux.until('The second is answered, too.')
     expect(resumed).toMatch(/> Write much again[^]*Whole after the restart\.[^]*> And this\?[^]*The second/)
     expect(resumed).not.toMatch(/> Write much again[^]*And more of it/)

@@ -59,7 +59,7 @@ test('files that the message names go with it, and each one that does not is nam
   expect(stderr).toContain('Attached notes.md\n')
   expect(stderr).toContain('Not attached: nothing.md: no such file\n')
   expect(server.requests[0]?.text).toContain('xylophone')
-  const { request_payload } = await sparky.json<Task>(['agent', 'tasks', 'show', '1'])
+  const { request_payload } = await sparky.task(1)
   expect(request_payload).toMatchObject({
     prompt: message,
     metadata: {
@@ -117,5 +117,5 @@ test('Ctrl+C cancels the turn, whose command ends, and exits 130', async () => {
   const { exitCode, stdout, stderr } = await chat
   expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' })
   expect(stderr).toMatch(/Cancelling task 1/)
-  expect(await sparky.json(['agent', 'tasks', 'show', '1'])).toMatchObject({ status: 'cancelled' })
+  expect(await sparky.task(1)).toMatchObject({ status: 'cancelled' })
 })

@@ -30,7 +30,7 @@ const noteWarning = ({ message }: Error): void => void warnings.push(message)
 beforeAll(async () => {
   process.on('warning', noteWarning)
   sparky = newSparky({ SPARKY_AGENT_CONCURRENCY: '8' }, { onTestFinished: (end) => endings.push(end) })
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   client = createClient({ env: sparky.env })
 })
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
   symlinkSync(root, path.join(program, 'node_modules/sparky-agent'))
   symlinkSync(path.join(root, 'node_modules/@types/node'), path.join(program, 'node_modules/@types/node'))
   sparky = newSparky({}, { onTestFinished: (end) => endings.push(end) })
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
 })
 
 afterAll(async () => {

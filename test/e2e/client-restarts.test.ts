@@ -43,7 +43,7 @@ test('a task is followed over kill -9 and over a restart, by WebSocket and by HT
   const server = await startModelServer({ replies: () => ({ text: 'Something.', after }) })
   onTestFinished(() => server.close())
   const sparky = newSparky(server.environment('openai'))
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const proxy = await upgradeProxy(() => sparky.daemon()?.url ?? 'http://127.0.0.1:9', 404)
   onTestFinished(() => proxy.close())
   const direct = createClient({ env: sparky.env })
@@ -54,7 +54,7 @@ test('a task is followed over kill -9 and over a restart, by WebSocket and by HT
 
   await untilAsked(2)
   await sparky.killDaemon()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await untilAsked(4)
   await sparky.run(['agent', 'restart'])
   await untilAsked(6)
@@ -83,13 +83,13 @@ test('a task is followed over kill -9 and over a restart, by WebSocket and by HT
   await vi.waitFor(() => expect(live).toBe(2), 5000)
   await sparky.killDaemon()
   rmSync(path.join(sparky.home, 'store'), { recursive: true })
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await Promise.all(expected)
 })
 
 test('an add that a kill -9 of the daemon cut off is asked for again, and added once', async () => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const { pid = 0 } = sparky.daemon() ?? {}
   const client = createClient({ env: sparky.env })
   // Stopped, it takes the request from the socket no more, so the add is cut off whenever it dies.
@@ -97,7 +97,7 @@ test('an add that a kill -9 of the daemon cut off is asked for again, and added 
   const submitted = client.submitTask({ prompt: 'List files' })
   await new Promise((resolve) => setImmediate(resolve))
   await sparky.killDaemon()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const task = await submitted
   expect(task.status).toBe('completed')
   expect((await client.call('listTasks', {})).tasks.map(({ id }) => id)).toEqual([task.id])

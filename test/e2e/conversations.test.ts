@@ -55,7 +55,7 @@ test('a conversation goes on with the model of another provider, and is listed, 
   await say('One', '--model', 'google/gemini-3.5-flash')
   await say('Two', '--model', 'anthropic/claude-haiku-4-5')
   await say('Three', '--model', 'google/gemini-3.5-flash')
-  await sparky.run(['agent', 'start'])
+  await sparky.start()
   expect(await sparky.json<Task>(['run', '--conversation', 'last', 'Four'])).toMatchObject({
     kind: 'agent',
     agent: 'guide',

@@ -39,7 +39,7 @@ test('after kill -9 in the middle of a command its task goes on by itself, and n
   await sparky.killDaemon()
   await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 2000, interval: 10 })
 
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   expect(await sparky.run([...tasks, 'wait', '1', '--timeout', '30'])).toMatchObject({ exitCode: 0 })
   expect(sparky.linesOf('tally')).toEqual(['one', 'two', 'three'])
   const events = await sparky.events(1)
@@ -65,7 +65,7 @@ test('a command that is left when daemon and runner are killed ends with the nex
   await sparky.killDaemon()
   process.kill(runner, 'SIGKILL')
   expect(isAlive(orphan)).toBe(true)
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   expect(isAlive(orphan)).toBe(false)
 })
 
@@ -85,7 +85,7 @@ test('who follows a task sees it to its end over kill -9 and a new start', async
   const following = sparky.spawn(['run', '--events', threeSteps])
   await vi.waitFor(() => expect(sparky.linesOf('pid')).toHaveLength(1), soon)
   await sparky.killDaemon()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const { exitCode, stdout } = await following
   expect(exitCode).toBe(0)
   const seen = stdout
@@ -103,7 +103,7 @@ test('a torn tail of the log is cut, kept and said; nothing before it is lost', 
   const store = path.join(sparky.home, 'store')
   const segment = readdirSync(store).findLast((name) => name.startsWith('events-')) ?? ''
   appendFileSync(path.join(store, segment), `{"v":1,"seq":${before.length + 1},"ts":"2026-11-`)
-  expect(await sparky.run(['agent', 'start'])).toMatchObject({ exitCode: 0 })
+  await sparky.start()
   expect(sparky.log()).toMatch(/"level":"warn".*(torn|cut)/)
   expect(await everyEvent(sparky)).toEqual(before)
   await sparky.json(['run', 'List files'])

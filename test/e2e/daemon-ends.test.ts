@@ -46,7 +46,7 @@ test.each(['SIGTERM', 'SIGINT', 'stop'] as const)(
     if (stopping !== undefined) expect(await stopping).toMatchObject({ exitCode: 0 })
     expect(sparky.daemon()).toBeUndefined()
 
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     expect(await sparky.run(['agent', 'tasks', 'wait', '1'])).toMatchObject({ exitCode: 0 })
     const events = await sparky.events(1)
     expect(statuses(events)).toEqual(['in_progress', 'pending', 'in_progress', 'completed'])
@@ -62,7 +62,7 @@ test('a second signal is forced: the command is killed and its call interrupted'
   await vi.waitFor(() => expect(sparky.log()).toContain('Daemon stopping'), soon)
   process.kill(pid, 'SIGTERM')
   await gone(pid)
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await sparky.run(['agent', 'tasks', 'wait', '1'])
   expect(resultStatuses(await sparky.events(1))).toEqual(['interrupted'])
   expect(tally(sparky)).toBe('began\n')
@@ -87,7 +87,7 @@ test('what a stop took back starts first, before tasks that were waiting', async
   await sparky.add('What time is it?', ['--priority', '9'])
   const stopping = sparky.run(['agent', 'stop', '--now'])
   await stopping
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await sparky.run(['agent', 'tasks', 'wait', '1', '2'])
   const [[, resumed], [started]] = (await Promise.all(
     [1, 2].map(async (task) =>
@@ -132,7 +132,7 @@ test('in the foreground with --json it prints its status, once', async () => {
 
 test('a second daemon in the foreground is refused', async () => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const second = await sparky.run(['agent', 'start', '--foreground'])
   expect(second).toMatchObject({
     exitCode: 5,
@@ -172,7 +172,7 @@ test.each([
 
 test('a running daemon goes on with what it had when its configuration is spoilt', async () => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await sparky.run(['config', 'set', 'concurrency', '4'])
   await vi.waitFor(
     async () => expect(await sparky.json(['agent', 'status'])).toMatchObject({ concurrency: 4 }),

@@ -23,8 +23,7 @@ const openHome = async (command: string, thinks: () => Promise<void>): Promise<P
     return done === 0 ? ask('How do the visits do?') : { text: 'The liaison says: up by 12 %.' }
   })
 
-const showTask = ({ sparky }: ProviderHome, number: number): Promise<Task> =>
-  sparky.json<Task>(['agent', 'tasks', 'show', String(number)])
+const showTask = ({ sparky }: ProviderHome, number: number): Promise<Task> => sparky.task(number)
 
 test('a daemon that is killed in the middle of what was delegated takes the same task up again, and the caller gets its answer', async () => {
   let isThinking = false
@@ -41,7 +40,7 @@ test('a daemon that is killed in the middle of what was delegated takes the same
 
   await sparky.killDaemon()
   think()
-  await sparky.run(['agent', 'start'])
+  await sparky.start()
   expect(await sparky.run(['agent', 'tasks', 'wait', '1'])).toMatchObject({ exitCode: 0 })
 
   const tasks = await sparky.json<Task[]>(['agent', 'tasks', 'list', '--all'])

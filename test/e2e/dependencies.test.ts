@@ -17,10 +17,7 @@ test('a prompt is filled with the answer of the task that it waits for, which st
   expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--after 1') })
   await sparky.json(['agent', 'resume'])
   await sparky.json([...tasks, 'wait', '1', '2'])
-  const [one, two] = [
-    await sparky.json<Task>([...tasks, 'show', '1']),
-    await sparky.json<Task>([...tasks, 'show', '2']),
-  ]
+  const [one, two] = [await sparky.task(1), await sparky.task(2)]
   expect(one.response_payload?.answer).toContain('first {{task.9.answer}}')
   expect(two.prompt).toBe('Run the command: echo "[{{ task.1.answer }}]"')
   expect(two.request_payload.prompt).toBe(`Run the command: echo "[${one.response_payload?.answer}]"`)

@@ -46,7 +46,7 @@ let sparky: Sparky
 beforeAll(async () => {
   const ends: (() => Promise<void>)[] = []
   sparky = newSparky({}, { onTestFinished: (end) => void ends.push(end) })
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   return () => Promise.all(ends.map((end) => end()))
 })
 

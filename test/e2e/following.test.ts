@@ -78,7 +78,7 @@ test('Ctrl+C on run cancels the task, says so, and exits 130; nothing of its com
   const { exitCode, stdout, stderr } = await running
   expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' })
   expect(stderr).toMatch(/cancel/i)
-  expect(await sparky.json([...tasks, 'show', '1'])).toMatchObject({ status: 'cancelled' })
+  expect(await sparky.task(1)).toMatchObject({ status: 'cancelled' })
   expect(isAlive(pid)).toBe(false)
   const events = await sparky.events(1)
   expect(events.at(-1)).toMatchObject({ type: 'status', data: { status: 'cancelled' } })

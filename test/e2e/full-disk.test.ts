@@ -74,14 +74,14 @@ describe.skipIf(!mayMount())('a disk that fills up (where a test may mount one)'
       })
     }
     expect(await sparky.json<Task[]>([...tasks, 'list'])).toHaveLength(3)
-    expect(await sparky.json([...tasks, 'show', '1'])).toMatchObject({ status: 'completed' })
+    expect(await sparky.task(1)).toMatchObject({ status: 'completed' })
     expect(await sparky.run([...tasks, 'result', '1'])).toMatchObject({ exitCode: 0 })
     expect((await sparky.events(1)).at(-1)).toMatchObject({ type: 'status' })
     expect(await sparky.json(['agent', 'status'])).toMatchObject({ running: true })
 
     writeFileSync(path.join(sparky.work, 'go'), '')
     await vi.waitFor(() => expect(tallyOf(sparky)).toBe('one\n'), soon)
-    expect(await sparky.json([...tasks, 'show', String(number)])).toMatchObject({ status: 'in_progress' })
+    expect(await sparky.task(number)).toMatchObject({ status: 'in_progress' })
     disk.makeRoom()
     expect(await sparky.run([...tasks, 'wait', String(number)])).toMatchObject({ exitCode: 0 })
     expect(tallyOf(sparky)).toBe('one\ntwo\n')

@@ -67,7 +67,7 @@ test('what is to keep a task from starting does so also where the daemon has to 
     const sparky = newSparky()
     await addWithoutDaemon(sparky, 'Run the command: touch ran')
     await sparky.json(command)
-    const { started_at } = await sparky.json<Task>([...tasks, 'show', '1'])
+    const { started_at } = await sparky.task(1)
     expect({ command, started_at }).toEqual({ command, started_at: null })
     expect(await sparky.json<DaemonStatus>(['agent', 'status'])).toMatchObject({ agent_loop: true })
   }

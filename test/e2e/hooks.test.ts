@@ -22,7 +22,7 @@ const applied = (sparky: Sparky, times = 1): Promise<void> =>
 
 test('hooks get the task as JSON when it completes or fails, and a running daemon takes them up at once', async () => {
   const sparky = newSparky({ GEMINI_API_KEY: '', SOME_API_KEY: 'a-key-of-the-daemon' })
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await sparky.json(['run', 'What time is it?'])
   await set(sparky, 'hooks.completed', 'cat >> done.jsonl; env > environment')
   await set(sparky, 'hooks.failed', { command: 'cat >> failed.jsonl; exit 1', timeout_s: 5 })
@@ -52,14 +52,14 @@ test('hooks that hang or fail hold up no task, no claim, and the end of the daem
   expect(all.exitCode).toBe(9)
   await vi.waitFor(() => expect(sparky.linesOf('begun')).toHaveLength(4), soon)
   const before = await sparky.events(1)
-  expect((await sparky.json<Task>([...tasks, 'show', '1'])).status).toBe('completed')
+  expect((await sparky.task(1)).status).toBe('completed')
   const { pid = 0 } = sparky.daemon() ?? {}
   const since = performance.now()
   expect(await sparky.run(['agent', 'stop'])).toMatchObject({ exitCode: 0 })
   expect(performance.now() - since).toBeLessThan(8000)
   expect(isAlive(pid)).toBe(false)
   await set(sparky, 'hooks.completed', 'echo "$SPARKY_TASK_NUMBER" >> called')
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await vi.waitFor(() => expect(sparky.linesOf('called')).toHaveLength(8), soon)
   expect(sparky.linesOf('called').sort()).toEqual(Array.from('12345678'))
   await vi.waitFor(() => expect(sparky.log()).toMatch(/exit code 127: .*no-such-program-at-all/), soon)
@@ -90,7 +90,7 @@ test('kill -9 between the end of a task and its hook: the next daemon calls it',
   await vi.waitFor(() => expect(sparky.linesOf('begun')).toHaveLength(4), soon)
   await sparky.killDaemon()
   await set(sparky, 'hooks.completed', 'echo "$SPARKY_TASK_NUMBER" >> after')
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await vi.waitFor(() => expect(sparky.linesOf('after')).toHaveLength(6), soon)
   expect(sparky.linesOf('after').sort()).toEqual(Array.from('123456'))
   // Hooks of a daemon that was killed go on.
@@ -115,7 +115,7 @@ test('six times kill -9 while tasks end: each end is told at least once, and non
   const rounds = 6
   const added = rounds * perRound
   for (let kill = 0; kill < rounds; kill += 1) {
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     const before = sparky.linesOf('told').length
     await Promise.all(Array.from({ length: perRound }, post))
     // From before the first hook of this round to after some, as it falls.
@@ -126,7 +126,7 @@ test('six times kill -9 while tasks end: each end is told at least once, and non
     })
     await sparky.killDaemon()
   }
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const numbers = Array.from({ length: added }, (_, index) => String(index + 1))
   expect(await sparky.run([...tasks, 'wait', ...numbers])).toMatchObject({ exitCode: 0 })
   const response = await fetch(`${sparky.daemon()?.url}/api/v1/events?after=0`, {
@@ -155,7 +155,7 @@ test('a URL is posted to when a task waits for its provider, and tried again whe
   await vi.waitFor(() => expect(posts).toHaveLength(2), soon)
   expect(receiver.requests).toEqual(['POST /waiting', 'POST /waiting'])
   expect(posts[1]?.headers).toMatchObject({ 'content-type': 'application/json', 'x-sparky-event': 'waiting' })
-  expect(posts[1]?.task).toEqual(await sparky.json([...tasks, 'show', added.id]))
+  expect(posts[1]?.task).toEqual(await sparky.task(added.id))
   expect(posts[1]?.task).toMatchObject({ status: 'waiting', waiting_for: { kind: 'rate_limit' } })
 })
 

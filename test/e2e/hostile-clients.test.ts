@@ -21,7 +21,7 @@ let task: Task
 beforeAll(async () => {
   const ends: (() => Promise<void>)[] = []
   sparky = newSparky({}, { onTestFinished: (end) => void ends.push(end) })
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   url = sparky.daemon()?.url ?? ''
   // Something to change again and again; it never begins.
   task = await sparky.add('List files', ['--at', '300d'])

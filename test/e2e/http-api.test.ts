@@ -22,7 +22,7 @@ const ndjson = { headers: { accept: 'application/x-ndjson' } }
 
 const started = async (): Promise<Sparky> => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   return sparky
 }
 

@@ -224,7 +224,8 @@ const addByCommand = async ({ sparky, acknowledged, random, diary }: Chaos, name
       exitCode: expect.toSatisfy((code) => code === 3 || code === 1),
     })
   diary.push(`${name}: exit ${added.exitCode}`)
-  await delay(random.below(1000))
+  // Where it finds no daemon it starts one: more of these would be more of the same kill, not of the others.
+  await delay(random.below(2500))
 }
 
 const expectNothingLost = async ({ sparky, acknowledged, requests, diary }: Chaos): Promise<void> => {

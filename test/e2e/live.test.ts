@@ -6,7 +6,7 @@ import { connect, type WsClient, type WsOptions } from '../support/ws-client.ts'
 
 const started = async (): Promise<Sparky> => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   return sparky
 }
 
@@ -79,21 +79,23 @@ test('from its cursor a reader misses nothing and gets nothing twice, over a res
   const isRunning = (text: string) => (reader: WsClient) =>
     expect(reader.deltas.map(({ data }) => data.text).join('')).toContain(text)
 
-  await sparky.add('Run the command: echo begun-one; sleep 20')
+  // Again and again: what a command says is not said again to who comes later.
+  const untilKilled = (word: string) => `Run the command: while echo ${word}; do sleep 0.1; done`
+  await sparky.add(untilKilled('begun-one'))
   const first = await read(isRunning('begun-one'))
   await sparky.json(['agent', 'stop', '--now'])
   expect(await first.closed).toMatchObject({ code: 1001 })
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   seen.push(...first.events)
 
   const { pid = 0 } = sparky.daemon() ?? {}
-  await sparky.add('Run the command: echo begun-two; sleep 20')
+  await sparky.add(untilKilled('begun-two'))
   const second = await read(isRunning('begun-two'))
   process.kill(pid, 'SIGKILL')
   expect(await second.closed).toMatchObject({ code: 1006 })
   seen.push(...second.events)
 
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await sparky.json(['run', 'List files'])
   const third = await read(() => {})
   await sparky.run(['agent', 'tasks', 'wait', '1', '2', '3'])
@@ -117,7 +119,7 @@ describe('a session', () => {
   beforeAll(async () => {
     const ends: (() => Promise<void>)[] = []
     sparky = newSparky({}, { onTestFinished: (end) => void ends.push(end) })
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     return () => Promise.all(ends.map((end) => end()))
   })
 

@@ -34,7 +34,7 @@ const losingAnswers = async (sparky: Sparky, lost: number): Promise<Readonly<Rec
 
 test('an add whose answer is lost is sent again, and adds one task', async () => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const env = await losingAnswers(sparky, 1)
   const { id } = await sparky.json<Task>(['agent', 'tasks', 'add', 'List files'], { env })
   const ids = (await sparky.json<Task[]>(['agent', 'tasks', 'list'])).map((task) => task.id)
@@ -43,7 +43,7 @@ test('an add whose answer is lost is sent again, and adds one task', async () =>
 
 test('an add whose answers are all lost says that the task may be there', async () => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const env = await losingAnswers(sparky, 10)
   expect(await sparky.run(['agent', 'tasks', 'add', 'List files'], { env })).toMatchObject({
     exitCode: 3,

@@ -82,7 +82,7 @@ test.each(['daemon', 'runner'] as const)(
     const waiting = sparky.spawn(['agent', 'tasks', 'wait', '1'])
     const watching = sparky.spawn(['watch', '--json', '1'])
     await vi.waitFor(async () => {
-      const { sessions } = await sparky.json<{ sessions: number }>(['agent', 'status'])
+      const { sessions } = (await (await request(sparky, '/api/v1/status')).json()) as { sessions: number }
       expect(sessions).toBe(1)
     }, soon)
     process.kill(pids[which], 'SIGSTOP')

@@ -25,7 +25,7 @@ test('the example of docs/react.md for a terminal shows a task up to its answer'
     logLevel: 'warning',
   })
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const ask = (prompt: string) =>
     execa(process.execPath, [outfile, prompt], { env: { ...sparky.env }, extendEnv: false })
   const { stdout } = await ask('Run the command: echo from the docs')
@@ -39,14 +39,14 @@ test('hooks without a client follow the daemon of SPARKY_HOME, over a kill -9 an
   const sparky = newSparky()
   vi.stubEnv('SPARKY_HOME', sparky.home)
   onTestFinished(() => void vi.unstubAllEnvs())
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const onComplete = vi.fn()
   const hook = hookInInk(() => ({ ...useAgentTask({ onComplete }), list: useTasks() }))
   const submitted = hook.current.submitTask('Run the command: echo begun; sleep 1; echo done')
   await hook.until(({ currentTask }) => expect(currentTask?.usage.tool_calls).toBe(1))
   await sparky.killDaemon()
   await hook.until(({ list }) => expect(list.connection.state).toBe('reconnecting'))
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const task = await submitted
   expect(task?.status).toBe('completed')
   expect(onComplete.mock.calls).toEqual([[task]])

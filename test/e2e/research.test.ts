@@ -33,7 +33,7 @@ describe.each(['tavily', 'brave', 'searxng'] as const)('with %s', (provider) => 
   test('the third task of the seeds searches, reads, and leaves its document', async () => {
     const web = await startSearchServer('search-key')
     const { server, sparky } = await homeWith('google', researcher(web), () => settings[provider](web))
-    await sparky.run(['config', 'set', 'fetch.allow', JSON.stringify([web.host])])
+    sparky.configure({ 'fetch.allow': [web.host] })
     const { exitCode, task, of } = await tell(sparky, prompt)
     expect(task.error).toBeNull()
     expect({ exitCode, answer: task.response_payload?.answer }).toEqual({

@@ -1,13 +1,16 @@
 import { expect, test, vi } from 'vitest'
 import type { Event } from '../../src/protocol/event.ts'
 import type { Task } from '../../src/protocol/task.ts'
+import { request } from '../support/honest-log.ts'
 import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const soon = { timeout: 15_000, interval: 50 }
 const tasks = ['agent', 'tasks'] as const
 
-const numbersOf = async (sparky: Sparky): Promise<number[]> =>
-  (await sparky.json<Task[]>([...tasks, 'list', '--all'])).map(({ number }) => number)
+const numbersOf = async (sparky: Sparky): Promise<number[]> => {
+  const listed = await (await request(sparky, '/api/v1/tasks?limit=500')).json()
+  return (listed as { readonly tasks: readonly Task[] }).tasks.map(({ number }) => number)
+}
 
 const everyEvent = async (sparky: Sparky): Promise<Event[]> => {
   const response = await fetch(`${sparky.daemon()?.url}/api/v1/events?after=0`, {
@@ -24,7 +27,7 @@ const expectNumbers = (sparky: Sparky, numbers: readonly number[]): Promise<void
 
 test('finished tasks beyond the newest so many are removed, every seq stays, and no number comes twice', async () => {
   const sparky = newSparky()
-  await sparky.json(['config', 'set', 'retention.tasks', '2'])
+  sparky.configure({ 'retention.tasks': 2 })
   await sparky.json(['agent', 'pause'])
   for (let count = 0; count < 5; count += 1) await sparky.add('What time is it?')
   await sparky.json(['agent', 'resume'])
@@ -38,7 +41,7 @@ test('finished tasks beyond the newest so many are removed, every seq stays, and
   await sparky.json(['config', 'set', 'retention.tasks', '0'])
   await expectNumbers(sparky, [])
   await sparky.json(['agent', 'stop'])
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   expect(await sparky.add('What time is it?')).toMatchObject({ number: 6 })
   await expectNumbers(sparky, [])
   await sparky.killDaemon()
@@ -50,7 +53,7 @@ test('finished tasks beyond the newest so many are removed, every seq stays, and
 
 test('finished tasks are removed when they come of age, at the next start if none runs at that time', async () => {
   const sparky = newSparky()
-  await sparky.json(['config', 'set', 'retention.days', String(3 / 86_400)])
+  sparky.configure({ 'retention.days': 3 / 86_400 })
   const { finished_at: finishedAt } = await sparky.json<Task>(['run', 'What time is it?'])
   await sparky.add('What time is it?', ['--at', '1h'])
   expect(await numbersOf(sparky)).toEqual([2, 1])
@@ -58,7 +61,7 @@ test('finished tasks are removed when they come of age, at the next start if non
   expect(Date.now() - Date.parse(finishedAt ?? '')).toBeGreaterThanOrEqual(3000)
   await sparky.json(['run', 'What time is it?'])
   await sparky.json(['agent', 'stop'])
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await expectNumbers(sparky, [2])
 })
 

@@ -23,7 +23,7 @@ test.skipIf(!isTmuxInstalled())(
             ],
           }
     })
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     const window = await openShell(sparky, 90, 24)
     const { tmux } = window
     await window.enter('clear; sparky run What is here')
@@ -43,7 +43,7 @@ test.skipIf(!isTmuxInstalled())(
     const left = await tmux.until(/left with \d+/)
     expect(left).toMatch(/Cancelling task 2[^]*2 {2}cancelled in[^]*left with 130/)
     await window.expectAsFound()
-    expect(await sparky.json(['agent', 'tasks', 'show', '2'])).toMatchObject({ status: 'cancelled' })
+    expect(await sparky.task(2)).toMatchObject({ status: 'cancelled' })
 
     await window.enter('clear; sparky run Draw it')
     const shown = await tmux.until(/completed in[^]*Nothing is here.*\n\$\s*$/)

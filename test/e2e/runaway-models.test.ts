@@ -53,7 +53,7 @@ test('the same call again and again is warned of, and then ends the task as a lo
 
 test('text without end ends the task, and neither the daemon nor a reader drowns in it', async () => {
   const { server, sparky } = await homeWith('anthropic', () => ({ endless: true, text: 'again and again ' }))
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const reader = await connect(sparky)
   reader.send({ type: 'subscribe', tasks: 'all', deltas: true })
   await reader.frame('caught_up')
@@ -82,7 +82,7 @@ test('text and reasoning stream to a subscriber as they come, anew after a cut',
     { text: 'The first try is cut', cutAfterBytes: 700, cutBy: 'reset' },
     { reasoning: 'Let me think about it.', text: 'The second one is whole, word by word.', after },
   ])
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const reader = await connect(sparky)
   reader.send({ type: 'subscribe', tasks: 'all', deltas: true })
   await reader.frame('caught_up')

@@ -29,7 +29,7 @@ const show = async (sparky: Sparky, name: string): Promise<Schedule> =>
   (await request(sparky, `/schedules/${name}`)).json as Schedule
 
 const tasksOf = async (sparky: Sparky, name: string): Promise<Task[]> =>
-  (await sparky.json<Task[]>(['agent', 'tasks', 'list', '--all']))
+  ((await request(sparky, '/tasks?limit=500')).json as { readonly tasks: readonly Task[] }).tasks
     .filter(({ schedule }) => schedule === name)
     .reverse()
 
@@ -49,7 +49,7 @@ describe.concurrent('sparky schedule', () => {
       // Within the milliseconds in which the append is decided, written and told.
       await delay(Math.max(0, Date.parse(next) - Date.now() + kill * 2))
       process.kill(sparky.daemon()?.pid ?? 0, 'SIGKILL')
-      await sparky.json(['agent', 'start'])
+      await sparky.start()
     }
     for (const name of names) await sparky.json(['schedule', 'disable', name])
     for (const name of names) {
@@ -185,7 +185,7 @@ describe.concurrent('sparky schedule', () => {
   })
 
   test('over HTTP they are as on the command line, and what changes counts at once', async ({ sparky }) => {
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     const body = { name: 'tick', every: '1h', prompt: 'What time is it?', timezone: 'UTC' }
     expect(await request(sparky, '/schedules', 'POST', body)).toMatchObject({
       status: 201,
@@ -248,7 +248,7 @@ describe.concurrent('sparky schedule', () => {
     const stoppedMs = Date.now()
     const caughtUp = new Map<string, number>()
     await delay(3200)
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     const startedMs = Date.now()
     for (const policy of ['skip', 'once', 'all']) {
       await vi.waitFor(async () => expect((await show(sparky, policy)).last_run).not.toBeNull(), soon)

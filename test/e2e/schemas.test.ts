@@ -31,7 +31,7 @@ type Complains = ReturnType<typeof shipped>
 /** Some of everything that a daemon does without a model: answers, tools, failures, cancels, edits, a schedule. */
 const busyDaemon = async (): Promise<{ sparky: Sparky; reader: WsClient; tasks: Task[] }> => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const reader = await connect(sparky)
   reader.send({ type: 'subscribe', id: 1, after: 0, deltas: true })
   await reader.frame('caught_up')

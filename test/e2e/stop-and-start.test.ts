@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFailed, onTestFinished, test, vi } from 'vitest'
-import type { Task } from '../../src/protocol/task.ts'
 import { kindOf, positionOf, prepareFiles, promptFor, replyAt, tallyOf } from '../support/calls-in-a-row.ts'
 import { startLife, type DaemonLife } from '../support/daemon-life.ts'
 import { everyEvent, expectHonest, expectInOrder, ofType } from '../support/honest-log.ts'
@@ -53,7 +52,7 @@ test(
       await life.exited
       expect(sparky.daemon()).toBeUndefined()
     }
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     expect(await sparky.run(['agent', 'tasks', 'wait', '1', '2'])).toMatchObject({ exitCode: 0 })
 
     const all = await everyEvent(sparky)
@@ -88,7 +87,7 @@ test('a stop does not wait for a provider that asks to wait; the start after it 
   const startedAtMs = performance.now()
   expect(await sparky.run(['agent', 'stop'])).toMatchObject({ exitCode: 0 })
   expect(performance.now() - startedAtMs).toBeLessThan(5000)
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   expect(await sparky.run(['agent', 'tasks', 'wait', '1', '--timeout', '20'])).toMatchObject({ exitCode: 0 })
   expect(ofType(await sparky.events(1), 'status').map(({ data }) => data.status)).toEqual([
     'in_progress',
@@ -105,17 +104,17 @@ test('a task that waits for a rate limit still does so after a stop and after ki
   onTestFinished(() => server.close())
   const sparky = newSparky(server.environment('openai'))
   await sparky.add('anything')
-  const show = () => sparky.json<Task>(['agent', 'tasks', 'show', '1'])
+  const show = () => sparky.task(1)
   const waiting = await vi.waitFor(async () => {
     const task = await show()
     expect(task.status).toBe('waiting')
     return task.waiting_for
   }, soon)
   await sparky.run(['agent', 'stop'])
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   expect(await show()).toMatchObject({ status: 'waiting', waiting_for: waiting })
   await sparky.killDaemon()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   expect(await show()).toMatchObject({ status: 'waiting', waiting_for: waiting })
   expect(server.requests).toHaveLength(1)
   expect(await sparky.json(['agent', 'tasks', 'cancel', '1'])).toMatchObject({ status: 'cancelled' })

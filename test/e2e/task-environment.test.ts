@@ -11,7 +11,7 @@ test.each(['flag', 'body'])(
   'context from a %s reaches the model with the prompt, marked as data it cannot leave',
   async (from) => {
     const { server, sparky } = await homeWith('anthropic', [{ text: 'Two rows.' }])
-    await sparky.json(['agent', 'start'])
+    await sparky.start()
     if (from === 'flag') await sparky.add('How many rows?', ['--context', JSON.stringify(context)])
     else {
       const response = await fetch(`${sparky.daemon()?.url}/api/v1/tasks`, {
@@ -22,7 +22,7 @@ test.each(['flag', 'body'])(
       expect(response.status).toBe(201)
     }
     expect(await sparky.run(['agent', 'tasks', 'wait', '1'])).toMatchObject({ exitCode: 0 })
-    const task = await sparky.json<Task>(['agent', 'tasks', 'show', '1'])
+    const task = await sparky.task(1)
     expect(task).toMatchObject({
       prompt: 'How many rows?',
       request_payload: { prompt: 'How many rows?', context },
@@ -87,7 +87,7 @@ test.each(keyedProviders)(
 
 test('a restart for one key says which keys it costs, where this shell does not have them', async () => {
   const { sparky } = await homeWith('anthropic', () => ({ text: 'Here.' }))
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   const env = { OPENAI_API_KEY: 'new', ANTHROPIC_API_KEY: '' }
   const added = await sparky.run(['agent', 'tasks', 'add', 'List files'], { env })
   expect(added.stderr).toMatch(/without OPENAI_API_KEY: restarting.* It loses ANTHROPIC_API_KEY/)

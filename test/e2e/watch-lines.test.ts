@@ -5,7 +5,7 @@ import { newSparky, type Sparky } from '../support/sparky.ts'
 
 const started = async (): Promise<Sparky> => {
   const sparky = newSparky()
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   return sparky
 }
 
@@ -69,7 +69,7 @@ test('--json prints the events themselves, from the first on and over a kill -9 
   await sparky.add('Run the command: sleep 30')
   await watching.until(() => expect(watching.events.at(-1)).toMatchObject({ type: 'tool_use' }))
   process.kill(sparky.daemon()?.pid ?? 0, 'SIGKILL')
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await sparky.json(['run', 'List files'])
   await sparky.run(['agent', 'tasks', 'wait', '2', '3'])
   const tasks = await sparky.json<Task[]>(['agent', 'tasks', 'list', '--all'])
@@ -109,12 +109,12 @@ test('a lost daemon is said on stderr, and what was missed comes when it is back
   await watching.until(() => expect(watching.lines.at(-1)).toContain('Task completed'))
   await sparky.json(['agent', 'stop'])
   await watching.until(() => expect(watching.stderr()).toMatch(/Connection lost/))
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await sparky.json(['run', 'What time is it?'])
   await watching.until(() =>
     expect(watching.lines.filter((line) => line.includes('Task completed'))).toHaveLength(2),
   )
-  const { last_seq } = await sparky.json<Task>(['agent', 'tasks', 'show', '2'])
+  const { last_seq } = await sparky.task(2)
   expect(watching.lines).toHaveLength(last_seq)
   expect(await watching.end('SIGINT')).toMatchObject({ exitCode: 130 })
 })
@@ -131,7 +131,7 @@ test('a task that was there before has its number also after a kill -9, with the
     { timeout: 5_000 },
   )
   process.kill(sparky.daemon()?.pid ?? 0, 'SIGKILL')
-  await sparky.json(['agent', 'start'])
+  await sparky.start()
   await watching.until(() => expect(watching.lines.join('\n')).toContain('The daemon ended while this ran'))
   expect(watching.lines.map((line) => line.split(/ +/)[1])).toContain(String(sleeper.number))
   expect(await watching.end('SIGINT')).toMatchObject({ exitCode: 130 })

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
-import type { Task } from '../../src/protocol/task.ts'
 import type { ScriptedReply } from '../support/model-server.ts'
 import { homeWith } from '../support/provider-home.ts'
 import { openShell, type ShellWindow } from '../support/shell-window.ts'
@@ -87,7 +86,7 @@ describe.skipIf(!isTmuxInstalled())('in a real terminal (skipped only where tmux
       await tmux.until('› Say hello to äöü 世界')
       await tmux.press('Enter')
       await tmux.until(/▸ *5 ✓ Say hello[^]*Hello, world\./)
-      expect(await sparky.json<Task>(['agent', 'tasks', 'show', '5'])).toMatchObject({
+      expect(await sparky.task(5)).toMatchObject({
         prompt: 'Say hello to äöü 世界',
         cwd: sparky.work,
       })
@@ -95,7 +94,7 @@ describe.skipIf(!isTmuxInstalled())('in a real terminal (skipped only where tmux
       if (end === 'stop') await sparky.json(['agent', 'stop', '--now'])
       else process.kill(sparky.daemon()?.pid ?? 0, 'SIGKILL')
       await tmux.until(/○ reconnecting/)
-      await sparky.json(['agent', 'start'])
+      await sparky.start()
       await sparky.json(['run', 'Say hello again'])
       expectSize(await tmux.until(/●[^]*6 ✓ Say hello/), columns, rows)
       await tmux.press('q')

@@ -19,11 +19,10 @@ const linesOf = (stdout: string): Event[] =>
 
 const nodes = ['query_analysis', 'web_search', 'fetch_pages', 'synthesis', 'formatting']
 
-const theTask = async (sparky: Sparky, number = 1): Promise<Task> =>
-  sparky.json<Task>(['agent', 'tasks', 'show', String(number)])
+const theTask = async (sparky: Sparky, number = 1): Promise<Task> => sparky.task(number)
 
 const allowPagesOf = (sparky: Sparky, { host }: { readonly host: string }) =>
-  sparky.run(['config', 'set', 'fetch.allow', JSON.stringify([host])])
+  sparky.configure({ 'fetch.allow': [host] })
 
 describe('sparky workflow run search', () => {
   test('searches for what the model asks for, reads the best pages, and tells what they say with its sources', async () => {
@@ -36,8 +35,8 @@ describe('sparky workflow run search', () => {
       ],
       () => ({ TAVILY_API_KEY: 'search-key', TAVILY_BASE_URL: web.url }),
     )
-    await allowPagesOf(sparky, web)
-    await sparky.run(['agent', 'start'])
+    allowPagesOf(sparky, web)
+    await sparky.start()
     const { exitCode, stdout, stderr } = await sparky.run(['workflow', 'run', 'search', 'What', 'naps?'])
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
@@ -108,8 +107,8 @@ describe('sparky workflow run search', () => {
     })
     const web = await startSearchServer('search-key', { pagesAfter })
     const sparky = newSparky({ BRAVE_API_KEY: 'search-key', BRAVE_BASE_URL: web.url })
-    await allowPagesOf(sparky, web)
-    await sparky.run(['agent', 'start'])
+    allowPagesOf(sparky, web)
+    await sparky.start()
     const response = await request(sparky, '/api/v1/workflows/search/run', {
       method: 'POST',
       body: JSON.stringify({ input: 'naps' }),
@@ -121,7 +120,7 @@ describe('sparky workflow run search', () => {
     expect(stats).toMatchObject({ active_workflows: 1 })
     await sparky.killDaemon()
     send()
-    await sparky.run(['agent', 'start'])
+    await sparky.start()
     const [task] = await sparky.json<Task[]>(['agent', 'tasks', 'wait', id])
     expect(task).toMatchObject({ status: 'completed', attempt: 1 })
     expect(task?.response_payload?.answer).toMatch(
@@ -212,7 +211,7 @@ test.skipIf(!isTmuxInstalled())(
   wait: { run: async ({ input }, { sleep, progress }) => { progress('for ' + input); await sleep(Number(input)) }, next: 'say' },
   say: { run: () => ({ answer: 'Waited.' }) } } }`,
     )
-    await sparky.run(['agent', 'start'])
+    await sparky.start()
     const window = await openShell(sparky, 60, 16)
     const { tmux } = window
     await window.enter('clear; sparky workflow run wait 1500')

@@ -1,10 +1,13 @@
 import { execa } from 'execa'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { v7 as uuidv7 } from 'uuid'
 import * as vitest from 'vitest'
+import { launchDaemon } from '../../src/client/launch.ts'
 import { isAlive } from '../../src/client/process-alive.ts'
 import type { Event } from '../../src/protocol/event.ts'
+import { taskEnvironmentNames } from '../../src/protocol/task-environment.ts'
 import type { Task } from '../../src/protocol/task.ts'
 
 const bin = path.join(import.meta.dirname, '../../bin/sparky.js')
@@ -21,8 +24,14 @@ export interface Sparky {
   json<T>(args: readonly string[], options?: RunOptions): Promise<T>
   /** Starts it without waiting. */
   spawn(args: readonly string[], options?: RunOptions): ReturnType<typeof start>
+  /** Where a daemon runs it is asked at once, as any program asks it: the start of a command costs more than the answer. */
   add(prompt: string, args?: readonly string[]): Promise<Task>
+  /** A daemon in the background, started as `agent start` starts it; resolves when it answers. */
+  start(): Promise<void>
   events(task: number | string): Promise<Event[]>
+  task(task: number | string): Promise<Task>
+  /** Writes these settings, named as `config set` names them, into the configuration. */
+  configure(settings: Readonly<Record<string, unknown>>): void
   /** What the running daemon wrote about itself; undefined where none runs. */
   daemon(): { pid: number; url: string } | undefined
   /** SIGKILL to the running daemon; resolves with its pid when it is gone. */
@@ -68,7 +77,7 @@ export const newSparky = (
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sparky-e2e-'))
   const home = chosenHome ?? path.join(folder, 'home')
   const work = mkdtempSync(path.join(folder, 'work-'))
-  const env = {
+  const env: Record<string, string> = {
     ...plainEnvironment(),
     SPARKY_HOME: home,
     SPARKY_PORT: '0',
@@ -97,6 +106,34 @@ export const newSparky = (
     } catch {
       return undefined
     }
+  }
+
+  const token: Sparky['token'] = () => readFileSync(path.join(home, 'token'), 'utf8').trim()
+
+  /** Undefined where no daemon is there to answer. */
+  const ask = async (
+    where: string,
+    { headers = {}, ...init }: { method?: string; body?: string; headers?: Record<string, string> } = {},
+  ): Promise<{ readonly status: number; readonly text: string } | undefined> => {
+    const { pid, url } = daemon() ?? {}
+    if (pid === undefined || !isAlive(pid)) return undefined
+    try {
+      const response = await fetch(`${url}${where}`, {
+        ...init,
+        headers: { authorization: `Bearer ${token()}`, 'content-type': 'application/json', ...headers },
+        signal: AbortSignal.timeout(20_000),
+      })
+      return { status: response.status, text: await response.text() }
+    } catch {
+      return undefined
+    }
+  }
+
+  const isRunning = (): boolean => isAlive(daemon()?.pid ?? -1)
+
+  const startDaemon: Sparky['start'] = async () => {
+    if (isRunning()) await json(['agent', 'start'])
+    else await launchDaemon({ env, flags: [] })
   }
 
   onTestFinished(async () => {
@@ -130,17 +167,54 @@ export const newSparky = (
       const file = path.join(work, name)
       return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
     },
-    add: (prompt, args = []) => json(['agent', 'tasks', 'add', ...args, prompt]),
+    start: startDaemon,
+    add: async (prompt, args = []) => {
+      if (args.length === 0 && !isRunning()) await startDaemon()
+      const environment = Object.fromEntries(
+        taskEnvironmentNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+      )
+      const body = JSON.stringify({ id: uuidv7(), prompt, cwd: work, environment })
+      const added = args.length === 0 ? await ask('/api/v1/tasks', { method: 'POST', body }) : undefined
+      if (added === undefined) return json(['agent', 'tasks', 'add', ...args, prompt])
+      if (added.status !== 201) throw new Error(`expected a task, found ${added.status} ${added.text}`)
+      return JSON.parse(added.text) as Task
+    },
     events: async (task) => {
-      const { stdout } = await run(['agent', 'tasks', 'events', String(task), '--json'])
-      return stdout
+      const told = await ask(`/api/v1/tasks/${task}/events`, { headers: { accept: 'application/x-ndjson' } })
+      const text =
+        told?.status === 200
+          ? told.text
+          : (await run(['agent', 'tasks', 'events', String(task), '--json'])).stdout
+      return text
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line) as Event)
     },
-    token: () => readFileSync(path.join(home, 'token'), 'utf8').trim(),
+    task: async (task) => {
+      const told = await ask(`/api/v1/tasks/${task}`)
+      return told?.status === 200
+        ? (JSON.parse(told.text) as Task)
+        : json<Task>(['agent', 'tasks', 'show', String(task)])
+    },
+    configure: (settings) => configure(path.join(home, 'config.json'), settings),
+    token,
     log: () => readFileSync(path.join(home, 'logs', 'daemon.log'), 'utf8'),
   }
+}
+
+/** By a rename, as the command does it: a daemon that watches the file never reads a part of it. */
+const configure = (file: string, settings: Readonly<Record<string, unknown>>): void => {
+  const config: Record<string, unknown> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  for (const [key, value] of Object.entries(settings)) {
+    const names = key.split('.')
+    const last = names.pop() ?? ''
+    let place = config
+    for (const name of names) place = (place[name] ??= {}) as Record<string, unknown>
+    place[last] = value
+  }
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(`${file}.new`, JSON.stringify(config), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }
 
 const start = (args: readonly string[], { cwd, env, input, timeoutMs }: RunOptions) =>

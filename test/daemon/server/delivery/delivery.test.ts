@@ -28,7 +28,11 @@ interface Wish {
 
 const everything: Wish = { asks: {}, isFor: () => true }
 const wishes: readonly Wish[] = [
-  ...Array.from({ length: 12 }, () => everything),
+  ...Array.from({ length: 7 }, () => everything),
+  ...[7, 8, 9, 10, 11].map((nth) => ({
+    asks: { tasks: [nth] },
+    isFor: (event: Event) => event.task_id === taskId(nth),
+  })),
   { asks: { tasks: [1] }, isFor: (event) => event.task_id === taskId(1) },
   { asks: { workflow_id: taskId(2) }, isFor: (event) => event.task_id === taskId(2) },
   {
