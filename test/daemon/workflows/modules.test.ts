@@ -216,8 +216,12 @@ export default defineWorkflow({
       'the module answers what was not asked',
     ],
     [
-      'asks for more than anybody can do',
-      `(state, { tool }) => { for (let count = 0; count < 30_000; count++) tool('look', {}) }`,
+      'says more than anybody can hear',
+      `async () => {
+        const { parentPort } = await import('node:worker_threads')
+        const said = { kind: 'said', id: 0, method: 'progress', args: ['on'] }
+        for (let count = 0; count < 200_000; count++) parentPort.postMessage(said)
+      }`,
       // Which of them comes first depends on how busy the machine is.
       /the module (has more than 10000 calls under way at once|sends more than 20000 messages in a second)/,
     ],
