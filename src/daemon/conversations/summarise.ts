@@ -26,11 +26,16 @@ interface Made {
 const readCharactersPerToken = 1.5
 /** How much of the window a summary may take, likewise. */
 const summaryCharactersPerToken = 0.4
+/** So much it may always take. */
+const fewCharacters = 2_000
 
 /** A summary of the oldest turns by the turn's own model; where that cannot be had, a sentence that says so. */
 export const summarise = async ({ standing, old, request, windowTokens }: SummaryRequest): Promise<Made> => {
   const before = standing.summary?.text ?? null
-  const maxCharacters = Math.round(windowTokens * summaryCharactersPerToken)
+  const room = Math.round(windowTokens * summaryCharactersPerToken)
+  const replaced = old.reduce((sum, { turn }) => sum + turnAsText(turn).length, before?.length ?? 0)
+  // Longer than what it stands for, it would be none.
+  const maxCharacters = Math.min(room, Math.max(replaced, fewCharacters))
   const leftOut = (why: string): string => {
     const which =
       before === null ? `The ${countOf(old)} of this conversation` : `After that, ${old.length} more turns`

@@ -85,6 +85,22 @@ test('what a provider has counted tells more than the length of the text', async
   expect(conversations.store.resolve('2').usage).toMatchObject({ model_calls: 2 })
 })
 
+test('a summary is no longer than what it stands for, however much the model says', async () => {
+  const counted = scriptedModel((_, request) =>
+    isSummaryCall(request) ? says('S'.repeat(30_000)) : says(filler, 15_000),
+  )
+  const conversations = await openConversations(counted, { contextTokens: 16_000 })
+  const compactions: Compaction[] = []
+  for (let nth = 1; nth <= 3; nth += 1) {
+    compactions.push(...(await compactionsOf(conversations, await conversations.say(`Q${nth} ${filler}`))))
+  }
+  expect(compactions.length).toBeGreaterThan(0)
+  for (const { summary, turns } of compactions) {
+    expect(summary).toContain('SSS')
+    expect(summary.length).toBeLessThan(turns * 2.5 * filler.length)
+  }
+})
+
 test('what is counted without being said is left alone: nothing could be left out of it', async () => {
   const counted = scriptedModel(() => says('Short.', 3500))
   const conversations = await openConversations(counted, { contextTokens })
