@@ -99,7 +99,9 @@ describe("a project's list", () => {
   })
 
   test('and the own one may have a server of one name: the listing says which counts, and removing says where it is', async () => {
-    const { desk, theirs: file, own } = places()
+    const { cwd, desk, theirs: file, own } = places()
+    // The project ends here, whatever lies in the folder for temporary files.
+    mkdirSync(path.join(cwd, '.git'))
     await desk.add(theirs)
     await desk.add(server)
     expect(desk.list().rows.map(({ file: at, status }) => [at, status])).toEqual([
