@@ -18,7 +18,7 @@ export const projectPaths = ({ root }: Project) => ({
 
 /**
  * The project that a folder belongs to: the nearest one at or above it, not above its Git root. Neither the user's
- * home folder is one nor Sparky's, nor what is inside of Sparky's. Looked up anew each time; a folder that is not
+ * home folder is one nor the home of any Sparky, nor what is inside of ours. Looked up anew each time; a folder that is not
  * there belongs to none.
  */
 export const findProject = (cwd: string, home: string): Project | undefined => {
@@ -49,10 +49,14 @@ const foldersAbove = (cwd: string, closed: string): string[] => {
 
 const isProject = (folder: string, closed: string): boolean => {
   const own = path.join(folder, '.sparky')
-  if (found(own)?.isDirectory() === true && realPath(own) !== closed && isOurs(folder, own)) return true
+  const isProjects = found(own)?.isDirectory() === true && realPath(own) !== closed && !isHome(own)
+  if (isProjects && isOurs(folder, own)) return true
   const list = path.join(folder, '.mcp.json')
   return found(list)?.isFile() === true && isOurs(folder, list)
 }
+
+/** Whether a daemon keeps its store there: the home of another user, or of another Sparky. */
+const isHome = (folder: string): boolean => found(path.join(folder, 'store'))?.isDirectory() === true
 
 /** In a folder that everybody may write to, such as /tmp, somebody else must not make us a project. */
 const isOurs = (folder: string, marker: string): boolean => {

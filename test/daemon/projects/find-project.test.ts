@@ -58,6 +58,11 @@ describe('the project of a folder', () => {
     expect(findProject(root, own)).toBeUndefined()
   })
 
+  it('is not made by the home of another Sparky', () => {
+    const root = folderWith('.sparky/store/', '.sparky/agents/', 'src/')
+    expect(findProject(path.join(root, 'src'), home)).toBeUndefined()
+  })
+
   it('is named by its real path, however it is reached', () => {
     const root = folderWith('real/.sparky/', 'real/src/')
     symlinkSync(path.join(root, 'real/src'), path.join(root, 'link'))
