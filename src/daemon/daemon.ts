@@ -260,6 +260,7 @@ const build = async (
         daemonLog.setLevel(settings.current.logLevel)
         daemonLog.setSecrets([token, ...models.settings.secrets])
         loop.nudge()
+        chat.nudge()
         followers.settingsChanged()
         log.info('Configuration applied')
       },

@@ -18,6 +18,7 @@ interface Loops {
 
 /** What takes tasks from the queue and runs them; begins with its `start`. */
 export const openLoops = ({ settings, budgets, queue, onMoment, ...rest }: Surroundings): Loops => {
+  const { store } = rest
   const claiming = {
     ...rest,
     // A key or an Ollama may have come since the last look.
@@ -36,6 +37,12 @@ export const openLoops = ({ settings, budgets, queue, onMoment, ...rest }: Surro
         mayClaim: () => queue.mayClaim('chat'),
         claim: () => queue.claim('chat'),
         nextDue: () => queue.nextDue(),
+      },
+      // A daemon may add a thousand tasks for each that is a turn, or frees the lock of a conversation.
+      isConcerned: (event) => {
+        if (event.type === 'task_added') return event.data.task.kind === 'chat'
+        if (event.type === 'status' && event.data.status === 'waiting') return true
+        return store.task(event.task_id ?? '')?.conversation_id !== null
       },
       onMoment: () => {},
     }),

@@ -35,6 +35,8 @@ export interface AgentLoopOptions {
   readonly store: Pick<Store, 'onAppend' | 'task'>
   /** Runs what was claimed to its end. Must not reject. `hardStop`: running calls are not to be waited for any more. */
   readonly run: (attempt: RunningAttempt, hardStop: AbortSignal) => Promise<void>
+  /** Whether an event that changes a task, a slot or the queue may let something start here; if left out, each may. */
+  readonly isConcerned?: (event: StoredEvent) => boolean
   /** As it is called in the log. */
   readonly name?: string
   /** Awaited before each look at the queue: what a claim depends on and takes time to find out. */
@@ -84,11 +86,11 @@ export class AgentLoop {
   /** Begins to claim; does nothing where it does already. */
   start(): void {
     if (this.#state !== 'off') return
-    const { heartbeatMs = 30_000, store, log } = this.#options
+    const { heartbeatMs = 30_000, isConcerned = () => true, store, log } = this.#options
     this.#state = 'on'
     this.#hardStop = hardStop()
     const unsubscribe = store.onAppend((events) => {
-      if (events.some(mayLetStart)) this.nudge()
+      if (events.some((event) => mayLetStart(event) && isConcerned(event))) this.nudge()
     })
     const heart = setInterval(() => this.#beat(), heartbeatMs)
     this.#release = () => {

@@ -22,6 +22,8 @@ export const projectPaths = ({ root }: Project) => ({
  * there belongs to none.
  */
 export const findProject = (cwd: string, home: string): Project | undefined => {
+  // Where tasks work that nobody has given a folder: no need to ask the disk for each of them.
+  if (cwd === path.join(home, 'work')) return undefined
   const closed = realPath(home) ?? home
   for (const folder of foldersAbove(cwd, closed)) {
     if (isProject(folder, closed)) return { root: folder }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 /** What is found where a file of a user should stand. `refused` says why it is not read, without the file's name. */
@@ -20,6 +20,8 @@ interface Bounds {
 export const readText = (file: string, { maxBytes, inside }: Bounds): FoundText => {
   let fd: number | undefined
   try {
+    // Most of what is looked for is not there: an error with its stack costs ten times as much as this look.
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return { kind: 'missing' }
     const real = inside === undefined ? file : realpathSync.native(file)
     if (inside !== undefined && !isInside(inside, real)) {
       return { kind: 'refused', message: `a symbolic link leads out of ${inside}` }
@@ -30,7 +32,7 @@ export const readText = (file: string, { maxBytes, inside }: Bounds): FoundText 
     if (found.size > maxBytes) {
       return { kind: 'refused', message: `expected at most ${maxBytes} bytes, found ${found.size}` }
     }
-    return decoded(bytesOf(fd, maxBytes))
+    return decoded(bytesOf(fd, Math.min(maxBytes, found.size + 1)))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'missing' } : { kind: 'refused', message }
