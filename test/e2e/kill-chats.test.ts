@@ -13,7 +13,7 @@ import { newSparky, type Sparky } from '../support/sparky.ts'
 import { connect } from '../support/ws-client.ts'
 
 /** One more, and a task that nothing has come of would be given up, as it should be. */
-const kills = 9
+const kills = 6
 const conversations = 4
 const turnsEach = 7
 

@@ -256,6 +256,7 @@ test('what is asked wrongly is refused in the words of the interface', async () 
 test('everything that can be read is what the OpenAPI document says', async () => {
   const sparky = await started()
   await sparky.json(['run', 'List files'])
+  await sparky.json(['chat', '--message', 'List files'])
   const { text, status } = await runCurl(sparky, 'GET', '/openapi.json')
   const document = JSON.parse(text) as OpenApi
   expect([status, document]).toMatchObject([200, { openapi: '3.1.0', info: { title: 'Sparky' } }])
@@ -265,7 +266,9 @@ test('everything that can be read is what the OpenAPI document says', async () =
     call_id: 'demo-1',
     key: 'concurrency',
     name: 'nightly',
+    conversation_id: 'last',
   }
+  const names: Readonly<Record<string, string>> = { agents: 'guide', workflows: 'search' }
   await runCurl(sparky, 'POST', '/api/v1/schedules', {
     body: { name: 'nightly', cron: '0 3 * * *', prompt: 'List files' },
   })
@@ -273,13 +276,21 @@ test('everything that can be read is what the OpenAPI document says', async () =
   const seen: string[] = []
   for (const [place, methods] of Object.entries(document.paths)) {
     if (!('get' in methods)) continue
-    const target = place.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? name)
+    const [, kind = ''] = /^\/api\/v1\/(\w+)\/\{name\}$/.exec(place) ?? []
+    const target = place
+      .replace('{name}', names[kind] ?? values['name'] ?? '')
+      .replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? name)
     const answer = await runCurl(sparky, 'GET', target)
     seen.push(place)
     expect([target, answer.status]).toEqual([target, 200])
     if (place === '/metrics') {
       expect(answer.headers['content-type']).toMatch(/^text\/plain/)
       expect(answer.text).toMatch(/^# HELP sparky_\w+ .*\n# TYPE sparky_\w+ (counter|gauge)\nsparky_/)
+    } else if (place.endsWith('/export')) {
+      expect([answer.headers['content-type'], answer.text]).toEqual([
+        expect.stringMatching(/^text\/markdown/),
+        expect.stringContaining('List files'),
+      ])
     } else {
       expect([target, isAnswer({ method: 'get', place, status: 200 }, JSON.parse(answer.text))]).toEqual([
         target,

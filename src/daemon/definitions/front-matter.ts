@@ -1,4 +1,5 @@
-import { isMap, isNode, isSeq, LineCounter, parseDocument, type Document, type YAMLMap } from 'yaml'
+import { createRequire } from 'node:module'
+import type { Document, YAMLMap } from 'yaml'
 import type { Complaint } from '../../protocol/check.ts'
 
 /** What a Markdown file says of itself between two lines of `---`, and what follows them. */
@@ -43,6 +44,7 @@ export const frontMatterOf = (text: string): FrontMatter => {
 }
 
 const parsed = (source: string): Omit<FrontMatter, 'body'> => {
+  const { LineCounter, parseDocument } = yaml()
   const counter = new LineCounter()
   // The frontmatter begins in the file's second line.
   const lineAt = (offset: number): number => counter.linePos(offset).line + 1
@@ -65,6 +67,7 @@ const parsed = (source: string): Omit<FrontMatter, 'body'> => {
 }
 
 const offsetOf = (document: Document, path: Complaint['path']): number => {
+  const { isMap, isNode, isSeq } = yaml()
   let node: unknown = document.contents
   let offset = 0
   for (const key of path) {
@@ -80,3 +83,9 @@ const offsetOf = (document: Document, path: Complaint['path']): number => {
 
 const pairOf = (map: YAMLMap, wanted: PropertyKey) =>
   map.items.find(({ key }) => String(key) === String(wanted))
+
+/** Loaded with the first file that asks for it: most daemons read none, and each would pay for it at its start. */
+const yaml = (): typeof import('yaml') =>
+  (loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml'))
+
+let loaded: typeof import('yaml') | undefined

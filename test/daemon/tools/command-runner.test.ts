@@ -4,7 +4,7 @@ import path from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { isAlive } from '../../../src/client/process-alive.ts'
 import type { ShellRun } from '../../../src/daemon/tools/shell.ts'
-import type { ToolContext } from '../../../src/daemon/tools/tool.ts'
+import type { StartedProcess, ToolContext } from '../../../src/daemon/tools/tool.ts'
 import { testRunner } from './test-runner.ts'
 import { contextIn, newFolder } from './tool-context.ts'
 
@@ -65,8 +65,13 @@ test('hands a command nothing of the environment of the daemon or the runner', a
 
 test('a command whose runner is killed fails, with all its processes ended; the next one runs', async () => {
   const before = await runnerPid()
-  const failing = run('sleep 60 & echo $! > child; echo $$ > pid; wait')
+  const begun: StartedProcess[] = []
+  const failing = run('sleep 60 & echo $! > child; echo $$ > pid; wait', {
+    started: async (process) => void begun.push(process),
+  })
   const [pid, child] = [await numberIn('pid'), await numberIn('child')]
+  // A command can be quicker than the word of its start.
+  await vi.waitUntil(() => begun.length > 0, soon)
   process.kill(before, 'SIGKILL')
   await expect(failing).rejects.toMatchObject({
     code: 'tool_failed',

@@ -1,10 +1,10 @@
-import { execa } from 'execa'
 import { pathToFileURL } from 'node:url'
 
 const timeoutMs = 10_000
 
 /** The line at which Node cannot read a file: its error says it to a terminal only. Null where Node can, or does not say. */
 export const syntaxLine = async (file: string): Promise<number | null> => {
+  const { execa } = await import('execa')
   const { stderr } = await execa(process.execPath, ['--check', file], {
     reject: false,
     timeout: timeoutMs,
