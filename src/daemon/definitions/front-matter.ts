@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Document, YAMLMap } from 'yaml'
+import type * as Yaml from 'yaml'
 import type { Complaint } from '../../protocol/check.ts'
 
 /** What a Markdown file says of itself between two lines of `---`, and what follows them. */
@@ -66,7 +66,7 @@ const parsed = (source: string): Omit<FrontMatter, 'body'> => {
   }
 }
 
-const offsetOf = (document: Document, path: Complaint['path']): number => {
+const offsetOf = (document: Yaml.Document, path: Complaint['path']): number => {
   const { isMap, isNode, isSeq } = yaml()
   let node: unknown = document.contents
   let offset = 0
@@ -81,11 +81,10 @@ const offsetOf = (document: Document, path: Complaint['path']): number => {
   return offset
 }
 
-const pairOf = (map: YAMLMap, wanted: PropertyKey) =>
+const pairOf = (map: Yaml.YAMLMap, wanted: PropertyKey) =>
   map.items.find(({ key }) => String(key) === String(wanted))
 
 /** Loaded with the first file that asks for it: most daemons read none, and each would pay for it at its start. */
-const yaml = (): typeof import('yaml') =>
-  (loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml'))
+const yaml = (): typeof Yaml => (loaded ??= createRequire(import.meta.url)('yaml') as typeof Yaml)
 
-let loaded: typeof import('yaml') | undefined
+let loaded: typeof Yaml | undefined
