@@ -194,26 +194,6 @@ describe('a part of a task', () => {
     expect(events).toEqual(['2 tool_result', '1 cancelled', '2 cancelled', '3 cancelled'])
   })
 
-  it('goes before what was added to its conversation later, also while it waits for its next attempt', async () => {
-    const queue = await openQueue({ concurrency: 2 })
-    const first = await addChat(queue, 'One', 'same')
-    const task = await queue.add('Two', { conversation_id: 'same' })
-    const third = await addChat(queue, 'Three', 'same')
-    expect(codes(queue, task)).toEqual(['conversation'])
-    expect(queue.queue.why(third.id).reasons).toEqual([
-      { code: 'conversation', message: 'it goes on with a conversation in which task 1 comes first' },
-    ])
-    expect(await queue.queue.claim()).toBeUndefined()
-    await queue.add('Elsewhere', { conversation_id: 'other' })
-    expect((await queue.queue.claim())?.task.prompt).toBe('Elsewhere')
-    const chat = await queue.queue.claim('chat')
-    expect(chat?.task.id).toBe(first.id)
-    expect(await queue.queue.claim()).toBeUndefined()
-    await chat?.settle({ kind: 'completed', answer: '1', data: null })
-    expect((await queue.queue.claim())?.task.id).toBe(task.id)
-    expect(codes(queue, third)).toEqual(['lock'])
-  })
-
   it('is not paused, changed or run again by itself, and is not removed before the whole has ended', async () => {
     const { queue, whole, part } = await openParts()
     const { id } = part
