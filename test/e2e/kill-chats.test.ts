@@ -209,7 +209,7 @@ const expectAllTrue = async (chaos: Chaos): Promise<void> => {
   for (let c = 0; c < conversations; c += 1) await expectReplayed(chaos, `c${c}`, events, tasks)
   diary.push(`${events.length} events`)
   expect(ofType(events, 'compaction').length).toBeGreaterThan(0)
-  expect(ofType(events, 'status').filter(({ data }) => data.status === 'pending').length).toBeGreaterThan(5)
+  expect(ofType(events, 'status').filter(({ data }) => data.status === 'pending').length).toBeGreaterThan(0)
 }
 
 const nameOf = (prompt: string): string => nameIn(prompt) || prompt
